@@ -1,0 +1,33 @@
+/** Config: every setting of a fleet, after flags, environment, file and defaults were merged. Types only. */
+
+import type { PolicyName } from "../routing/policy.js";
+
+export type FleetSettings = {
+  /** Absolute path of the app. */
+  readonly entry: string;
+  readonly args: readonly string[];
+  readonly name: string;
+  readonly workers: number;
+  /** `--port`: where the app's first listener goes; undefined leaves it to the app. */
+  readonly port: number | undefined;
+  readonly host: string | undefined;
+  readonly policy: PolicyName;
+  readonly trustProxy: readonly string[];
+  readonly log: "pretty" | "json";
+  /** Put `slot | ` before each line that the app prints. */
+  readonly prefix: boolean;
+  readonly readyOn: "listening" | "message";
+  /** A worker that is not ready by then is killed and counts as failed. Milliseconds. */
+  readonly bootTimeout: number;
+  /** From TERM to SIGKILL. Milliseconds. */
+  readonly drainTimeout: number;
+  /** First pause before a dead worker is started again; doubles up to the maximum. Milliseconds. */
+  readonly restartDelay: number;
+  readonly restartDelayMax: number;
+  /** Failed starts in a row, over the whole fleet and with no worker ready, after which the primary gives up. */
+  readonly maxFailures: number;
+  /** A worker that was ready for so long is healthy: its failures are forgotten. Milliseconds. */
+  readonly minUptime: number;
+  /** Arguments for node itself, such as `--inspect`. */
+  readonly nodeArgs: readonly string[];
+};

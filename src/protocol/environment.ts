@@ -1,0 +1,33 @@
+/** Protocol: environment variables by which the primary tells a worker who it is. */
+
+import type { PolicyName } from "../routing/policy.js";
+
+/** Everything that a worker must know before the app is loaded; travels as JSON in `HOLDFAST_WORKER_SETTINGS`. */
+export type WorkerSettings = {
+  readonly fleet: string;
+  readonly directory: string;
+  readonly host: number;
+  readonly slot: number;
+  readonly generation: number;
+  readonly workers: number;
+  /** The worker is this process's child and nobody else's: programs that the app starts inherit the environment. */
+  readonly primaryPid: number;
+  readonly policy: PolicyName;
+  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  readonly trustProxy: readonly string[];
+  /** `--port` and `--host`: where the app's first listener goes, whatever it asks for. */
+  readonly port?: number;
+  readonly listenHost?: string;
+  /** Ready at the first `listening`, or only when the app says `process.send("ready")`. */
+  readonly readyOn: "listening" | "message";
+};
+
+export const WORKER_SETTINGS = "HOLDFAST_WORKER_SETTINGS";
+
+/** @returns the settings, if this very process is a worker */
+export function readWorkerSettings(env: NodeJS.ProcessEnv, parentPid: number): WorkerSettings | undefined {
+  const text = env[WORKER_SETTINGS];
+  if (text === undefined) return undefined;
+  const settings = JSON.parse(text) as WorkerSettings;
+  return settings.primaryPid === parentPid ? settings : undefined;
+}

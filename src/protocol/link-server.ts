@@ -1,0 +1,142 @@
+/** Protocol: the Unix socket on which a worker takes links from its peers, and the way to dial one. */
+
+import { unlinkSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import {
+  checkHello,
+  encodeHello,
+  encodeWelcome,
+  HELLO_TYPE,
+  type Hello,
+  type LinkKind,
+  MAX_HELLO,
+  type PeerIdentity,
+  PROTOCOL_VERSION,
+  readFirstFrame,
+  WELCOME_TYPE,
+} from "./hello.js";
+
+/** A peer that says nothing for so long is no peer. Milliseconds. */
+const HELLO_TIMEOUT = 5000;
+
+export type Accepted = { readonly hello: Hello; readonly socket: Socket; readonly head: Buffer };
+
+export class LinkServer {
+  readonly identity: PeerIdentity;
+  readonly fleet: string;
+  readonly path: string;
+  readonly #server: Server;
+  readonly #accept = new Map<LinkKind, (accepted: Accepted) => void>();
+
+  constructor(options: { identity: PeerIdentity; fleet: string; path: string }) {
+    this.identity = options.identity;
+    this.fleet = options.fleet;
+    this.path = options.path;
+    this.#server = createServer((socket) => this.#onConnection(socket));
+    this.#server.unref();
+  }
+
+  /** Takes links of one kind. Must be set before {@link listen}. */
+  onLink(kind: LinkKind, accept: (accepted: Accepted) => void): void {
+    this.#accept.set(kind, accept);
+  }
+
+  /** @throws the system's error when the path cannot be bound */
+  listen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(this.path, () => {
+        this.#server.removeListener("error", reject);
+        this.#server.on("error", () => {});
+        resolve();
+      });
+    });
+  }
+
+  /** Stops taking links and removes the socket file. Links that stand are left alone. */
+  close(): void {
+    this.#server.close();
+    try {
+      unlinkSync(this.path);
+    } catch {
+      // Already gone: the server unlinks its own path on close.
+    }
+  }
+
+  #onConnection(socket: Socket): void {
+    socket.unref();
+    readFirst(socket, HELLO_TYPE, (error, first) => {
+      if (error !== undefined || first === undefined) return socket.destroy();
+      const hello = checkHello(first.payload, this);
+      if (typeof hello === "string") {
+        socket.end(encodeWelcome(hello));
+        return;
+      }
+      const accept = this.#accept.get(hello.kind);
+      if (accept === undefined) {
+        socket.end(encodeWelcome(`This worker takes no ${hello.kind} links.`));
+        return;
+      }
+      socket.write(encodeWelcome());
+      accept({ hello, socket, head: first.rest });
+    });
+  }
+}
+
+/**
+ * Connects to a peer's Unix socket and says hello.
+ * @throws the system's error (`ECONNREFUSED`, `ENOENT`: nobody is there), or an Error with the peer's sentence of refusal
+ */
+export function dial(
+  path: string,
+  self: { identity: PeerIdentity; fleet: string },
+  kind: LinkKind,
+): Promise<{ socket: Socket; head: Buffer }> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      socket.write(encodeHello({ version: PROTOCOL_VERSION, kind, fleet: self.fleet, ...self.identity }));
+      readFirst(socket, WELCOME_TYPE, (error, first) => {
+        if (first !== undefined && first.payload.length === 0) {
+          socket.removeListener("error", reject);
+          resolve({ socket, head: first.rest });
+          return;
+        }
+        socket.destroy();
+        reject(error ?? new Error(first?.payload.toString()));
+      });
+    });
+  });
+}
+
+type First = { payload: Buffer; rest: Buffer };
+
+/** Reads the first frame of a socket, then leaves the socket paused and without listeners. */
+function readFirst(
+  socket: Socket,
+  type: number,
+  done: (error: Error | undefined, first?: First) => void,
+): void {
+  let bytes = Buffer.alloc(0);
+  const finish = (error: Error | undefined, first?: First): void => {
+    clearTimeout(timer);
+    socket.off("data", onData).off("close", onClose).off("error", onClose);
+    socket.pause();
+    done(error, first);
+  };
+  const onClose = (): void => finish(new Error("The peer closed the link before it said who it is."));
+  const onData = (chunk: Buffer): void => {
+    bytes = Buffer.concat([bytes, chunk]);
+    try {
+      const first = readFirstFrame(bytes, type);
+      if (first !== undefined) finish(undefined, first);
+      else if (bytes.length > MAX_HELLO) finish(new Error("The peer's hello is too long."));
+    } catch (error) {
+      finish(error as Error);
+    }
+  };
+  const timer = setTimeout(() => finish(new Error("The peer did not say hello in time.")), HELLO_TIMEOUT);
+  timer.unref();
+  socket.on("data", onData).on("close", onClose).on("error", onClose);
+}

@@ -1,0 +1,97 @@
+/** Protocol: what the primary and a worker say to each other over the process channel. Types only. */
+
+/** What an app asked to listen on. */
+export type ListenTarget =
+  | { readonly kind: "tcp"; readonly host?: string; readonly port: number; readonly ipv6Only: boolean }
+  | {
+      readonly kind: "pipe";
+      readonly path: string;
+      readonly readableAll: boolean;
+      readonly writableAll: boolean;
+    };
+
+/** Where a server listens, as `server.address()` says it. */
+export type ListenAddress =
+  | { readonly address: string; readonly family: string; readonly port: number }
+  | string;
+
+/** Everything about an HTTP request but its body; enough to build it again in another process. */
+export type RequestHead = {
+  readonly method: string;
+  readonly url: string;
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[];
+  readonly httpVersion: string;
+  /** The listener that the request came by, see {@link ListenReply.key}. */
+  readonly listener: string;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly remoteFamily: string;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly encrypted: boolean;
+};
+
+/** A connection on its way to another worker. The descriptor travels beside the message. */
+export type Passage =
+  /** A WebSocket upgrade: `head` holds what was read behind the request. */
+  | { readonly kind: "upgrade"; readonly request: RequestHead; readonly head: Buffer }
+  /** An idle keep-alive connection. */
+  | { readonly kind: "connection"; readonly listener: string };
+
+export type FailureKind = "load" | "boot";
+
+/** Numbers of one worker. Counts are since its start. */
+export type WorkerSnapshot = {
+  readonly sessions: number;
+  readonly sessionsOpened: number;
+  readonly requestsForwarded: number;
+  readonly upgradesPassed: number;
+  readonly upgradesTunnelled: number;
+  readonly connectionsMoved: number;
+  /** Strays that this worker served for others. */
+  readonly straysServed: number;
+  readonly peers: number;
+  /** Bytes. */
+  readonly rss: number;
+  /** Microseconds of user and system time. */
+  readonly cpu: number;
+};
+
+export type ToPrimary =
+  | { readonly type: "listen"; readonly request: number; readonly key: string; readonly target: ListenTarget }
+  | { readonly type: "release"; readonly key: string }
+  /** A server of the app began to listen. */
+  | { readonly type: "listening"; readonly address: ListenAddress }
+  | { readonly type: "ready" }
+  | { readonly type: "failed"; readonly kind: FailureKind; readonly message: string; readonly code?: string }
+  | { readonly type: "warning"; readonly message: string }
+  | { readonly type: "pass"; readonly token: number; readonly to: number; readonly passage: Passage }
+  | {
+      readonly type: "pass-answer";
+      readonly token: number;
+      readonly from: number;
+      readonly accepted: boolean;
+    }
+  | { readonly type: "snapshot"; readonly snapshot: WorkerSnapshot }
+  /** No session, no request in flight is left; `closed` sessions were told to reconnect. */
+  | { readonly type: "drained"; readonly closed: number };
+
+export type ListenReply =
+  | { readonly type: "listen-reply"; readonly request: number; readonly key: string }
+  | {
+      readonly type: "listen-reply";
+      readonly request: number;
+      readonly key: string;
+      /** The system's error name, such as `EADDRINUSE`. */
+      readonly error: string;
+      readonly errno: number;
+      readonly syscall: string;
+    };
+
+export type ToWorker =
+  | ListenReply
+  | { readonly type: "passed"; readonly token: number; readonly from: number; readonly passage: Passage }
+  | { readonly type: "pass-answer"; readonly token: number; readonly accepted: boolean }
+  /** Answer what is in flight, close the sessions in batches, then say `drained`. Milliseconds from now. */
+  | { readonly type: "drain"; readonly within: number };
