@@ -22,8 +22,8 @@ export type RequestHead = {
   /** Names and values in turn, as they came. */
   readonly rawHeaders: readonly string[];
   readonly httpVersion: string;
-  /** The listener that the request came by, see {@link ListenReply.key}. */
-  readonly listener: string;
+  /** Which of the app's engines it came to, in the order of their creation; a sid says it better where there is one. */
+  readonly engine: number;
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly remoteFamily: string;
