@@ -1,0 +1,114 @@
+/** CLI: decides what node needs in the workers so that it understands a TypeScript entry. Reads files, runs nothing. */
+
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, extname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { getTsconfig } from "get-tsconfig";
+import { UsageError } from "../base/errors.js";
+
+/** What the workers get besides what the user asked for. */
+export type TypeScriptLoader = {
+  readonly nodeArgs: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+};
+
+const NO_LOADER: TypeScriptLoader = { nodeArgs: [], env: {} };
+
+const HOOKING_FLAG = /^(?:--import|--loader|--experimental-loader|--require|-r)$/;
+const LOADER_NAME = /(?:^|[/@\\])(?:tsx|ts-node|swc-node|jiti|oxc-node|esbuild-register|ts-blank-space|amaro)(?:[/\\@]|$)/;
+const STRIPPING_FLAG = /^--experimental-(?:strip|transform)-types$/;
+
+/**
+ * @param entry absolute path of the app
+ * @param nodeArgs what node gets anyhow, from the command line and from NODE_OPTIONS: a loader in it is the user's choice
+ * @throws {UsageError} ERR_TYPESCRIPT_LOADER where decorators need a loader that is not installed
+ */
+export function typescriptLoader(entry: string, nodeArgs: readonly string[]): TypeScriptLoader {
+  if (!/\.[mc]?ts$/.test(entry) || namesLoader(nodeArgs)) return NO_LOADER;
+  const tsconfig = getTsconfig(entry);
+  // esbuild, and so tsx, writes no decorator metadata: NestJS could then inject nothing by type.
+  return tsconfig?.config.compilerOptions?.emitDecoratorMetadata === true
+    ? decoratorLoader(entry, tsconfig.path)
+    : tsxLoader(entry, tsconfig?.path);
+}
+
+/** Whether these arguments load one of the known TypeScript loaders, or switch on Node's own. */
+export function namesLoader(nodeArgs: readonly string[]): boolean {
+  return nodeArgs.some((argument, index) => {
+    if (STRIPPING_FLAG.test(argument)) return true;
+    const equals = argument.indexOf("=");
+    if (equals > 0) return HOOKING_FLAG.test(argument.slice(0, equals)) && LOADER_NAME.test(argument.slice(equals + 1));
+    return HOOKING_FLAG.test(argument) && LOADER_NAME.test(nodeArgs[index + 1] ?? "");
+  });
+}
+
+function tsxLoader(entry: string, tsconfig: string | undefined): TypeScriptLoader {
+  const loader = resolveFrom(entry, "tsx") ?? resolveFrom(import.meta.filename, "tsx");
+  if (loader === undefined) throw missing(entry, "tsx, a dependency of holdfast, is not there", "tsx");
+  return { nodeArgs: ["--import", asUrl(loader)], env: projectVariable("TSX_TSCONFIG_PATH", tsconfig) };
+}
+
+function decoratorLoader(entry: string, tsconfig: string): TypeScriptLoader {
+  for (const from of [entry, import.meta.filename]) {
+    const loader = swcLoader(entry, from, tsconfig) ?? oxcLoader(from, tsconfig);
+    if (loader !== undefined) return loader;
+  }
+  throw missing(
+    entry,
+    `${tsconfig} turns on emitDecoratorMetadata, which needs @swc-node/register`,
+    "@swc-node/register @swc/core",
+    " (or @oxc-node/core, where typescript is 7 or newer)",
+  );
+}
+
+/** Its hook for ES modules cannot load CommonJS written in TypeScript, so the entry's module system decides. */
+function swcLoader(entry: string, from: string, tsconfig: string): TypeScriptLoader | undefined {
+  const required = resolveFrom(from, "@swc-node/register/register");
+  if (required === undefined) return undefined;
+  const env = projectVariable("SWC_NODE_PROJECT", tsconfig);
+  if (!isModule(entry)) return { nodeArgs: ["--require", required], env };
+  const imported = join(dirname(required), "../esm/esm-register.mjs");
+  return existsSync(imported) ? { nodeArgs: ["--import", asUrl(imported)], env } : undefined;
+}
+
+function oxcLoader(from: string, tsconfig: string): TypeScriptLoader | undefined {
+  const main = resolveFrom(from, "@oxc-node/core");
+  if (main === undefined) return undefined;
+  const env = projectVariable("OXC_TSCONFIG_PATH", tsconfig);
+  return { nodeArgs: ["--import", asUrl(join(dirname(main), "register.mjs"))], env };
+}
+
+/** Loaders look for a tsconfig.json in the working folder only; where it lies elsewhere, they are told. */
+function projectVariable(name: string, tsconfig: string | undefined): Record<string, string> {
+  return tsconfig === undefined || tsconfig === join(process.cwd(), "tsconfig.json") ? {} : { [name]: tsconfig };
+}
+
+function isModule(entry: string): boolean {
+  if (extname(entry) !== ".ts") return extname(entry) === ".mts";
+  return packageType(dirname(entry)) === "module";
+}
+
+function packageType(folder: string): string | undefined {
+  const path = join(folder, "package.json");
+  if (existsSync(path)) return (createRequire(path)(path) as { type?: string }).type;
+  const above = dirname(folder);
+  return above === folder ? undefined : packageType(above);
+}
+
+function resolveFrom(file: string, specifier: string): string | undefined {
+  try {
+    return createRequire(file).resolve(specifier);
+  } catch {
+    return undefined;
+  }
+}
+
+const asUrl = (path: string): string => pathToFileURL(path).href;
+
+function missing(entry: string, why: string, packages: string, otherwise = ""): UsageError {
+  return new UsageError(
+    "ERR_TYPESCRIPT_LOADER",
+    `The app ${entry} cannot be run as TypeScript: ${why}. Run "npm install --save-dev ${packages}"${otherwise}, or compile it and start the .js file.`,
+  );
+}

@@ -1,0 +1,45 @@
+/** Config: the shape of `holdfast.config.ts`, as editors show it. No imports, so that a config file loads nothing. */
+
+/** Milliseconds, or text with a unit: `500`, `"500ms"`, `"30s"`, `"2m"`. */
+export type Duration = number | string;
+
+/** Everything that a config file may say; what it leaves out keeps its default. See docs/config.md. */
+export type HoldfastConfig = {
+  /** Name of the fleet. Default: `name` in the app's package.json. */
+  name?: string;
+  /** A number, `"auto"`, or a share of the processors such as `"50%"`. Default: `"auto"`. */
+  workers?: number | string;
+  /** Port of the app's first listener, whatever the app asks for. */
+  port?: number;
+  /** Address of the app's first listener. */
+  host?: string;
+  /** Which worker gets a new session. Default: `"least-sessions"`. */
+  policy?: "least-sessions" | "round-robin" | "ip-hash" | "cookie";
+  /** Proxies whose `X-Forwarded-For` is believed: addresses, networks, `"loopback"`, `"linklocal"`, `"uniquelocal"`. */
+  trustProxy?: readonly string[] | string;
+  /** Form of Holdfast's own lines. Default: `"pretty"`. */
+  log?: "pretty" | "json";
+  /** Put the slot before each line that the app prints. Default: `true`. */
+  prefix?: boolean;
+  /** Ready when the app says `process.send("ready")`, not already when it listens. Default: `false`. */
+  waitReady?: boolean;
+  /** A worker that is not ready by then is killed. Default: `"30s"`. */
+  bootTimeout?: Duration;
+  /** How long a worker may take to drain before it is killed. Default: `"25s"`. */
+  drainTimeout?: Duration;
+  /** First pause before a dead worker is started again; doubles. Default: `"100ms"`. */
+  restartDelay?: Duration;
+  /** Longest such pause. Default: `"15s"`. */
+  restartDelayMax?: Duration;
+  /** Ready for so long means healthy: earlier failures are forgotten. Default: `"10s"`. */
+  minUptime?: Duration;
+  /** Failed starts in a row after which the fleet gives up. Default: `8`. */
+  maxFailures?: number;
+  /** Arguments for node in every worker. */
+  nodeArgs?: readonly string[] | string;
+};
+
+/** Returns what it was given: it is there for the types, `export default defineConfig({ … })`. */
+export function defineConfig(config: HoldfastConfig): HoldfastConfig {
+  return config;
+}

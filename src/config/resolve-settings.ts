@@ -1,0 +1,132 @@
+/** Config: merges flags, environment, file and defaults into the settings of a fleet, or says in one sentence what is wrong. */
+
+import { UsageError } from "../base/errors.js";
+import { nearestWord } from "../base/suggest.js";
+import { usableCpus } from "./cpu-count.js";
+import { defaultFleetName } from "./default-name.js";
+import { type CheckedSettings, settingsSchema } from "./schema.js";
+import { longFlag, SETTINGS, type Setting } from "./setting-table.js";
+import type { FleetSettings } from "./settings.js";
+import { KINDS } from "./value-kinds.js";
+
+export type SettingSources = {
+  /** What was written on the command line, by setting. A flag that may be repeated holds a list. */
+  readonly flags: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+  readonly env: NodeJS.ProcessEnv;
+  readonly file?: { readonly label: string; readonly values: Readonly<Record<string, unknown>> } | undefined;
+  /** Processors that may be used; found out when absent. */
+  readonly cpus?: number;
+};
+
+/** A value, and what an error calls it. */
+type Candidate = {
+  readonly value: unknown;
+  readonly where: string;
+  readonly write: (value: unknown) => string;
+};
+
+/**
+ * Flag, then environment, then file, then default.
+ * @param entry absolute path of the app @param args what the app gets behind it
+ * @throws {UsageError} ERR_SETTING for a value that cannot be used, ERR_UNKNOWN_SETTING for a key that the file has and we do not know
+ */
+export function resolveSettings(
+  entry: string,
+  args: readonly string[],
+  sources: SettingSources,
+): FleetSettings {
+  refuseUnknownKeys(sources);
+  const candidates = new Map(SETTINGS.map((setting) => [setting.key as string, choose(setting, sources)]));
+  const values = Object.fromEntries([...candidates].map(([key, candidate]) => [key, candidate?.value]));
+  const checked = settingsSchema.safeParse(values);
+  if (!checked.success) throw refusal(String(checked.error.issues[0]?.path[0]), candidates);
+  return toFleetSettings(entry, args, checked.data, sources);
+}
+
+function choose(setting: Setting, sources: SettingSources): Candidate | undefined {
+  return fromFlag(setting, sources) ?? fromEnvironment(setting, sources.env) ?? fromFile(setting, sources);
+}
+
+function fromFlag(setting: Setting, { flags }: SettingSources): Candidate | undefined {
+  const written = flags[setting.key];
+  if (written === undefined) return undefined;
+  const flag = longFlag(setting);
+  const value = typeof written === "string" ? KINDS[setting.kind].fromText(written) : written;
+  return { value, where: flag, write: (example) => `${flag} ${asText(example)}` };
+}
+
+function fromEnvironment(setting: Setting, env: NodeJS.ProcessEnv): Candidate | undefined {
+  // A variable that is empty is one that is not set: that is how compose files and units take one back.
+  const variable = setting.env.find((name) => env[name] !== undefined && env[name] !== "");
+  if (variable === undefined) return undefined;
+  const value = KINDS[setting.kind].fromText(env[variable] ?? "");
+  return { value, where: variable, write: (example) => `${variable}=${asText(example)}` };
+}
+
+function fromFile(setting: Setting, { file }: SettingSources): Candidate {
+  const write = (example: unknown): string => `${setting.key}: ${JSON.stringify(example)}`;
+  const value = file?.values[setting.key];
+  if (file === undefined || value === undefined) return { value: setting.default, where: setting.key, write };
+  return { value, where: `${file.label}: ${setting.key}`, write };
+}
+
+function asText(example: unknown): string {
+  const text = Array.isArray(example) ? example.join(",") : String(example);
+  return /[\s"']/.test(text) ? JSON.stringify(text) : text;
+}
+
+function refusal(key: string, candidates: ReadonlyMap<string, Candidate | undefined>): UsageError {
+  const setting = SETTINGS.find((row) => row.key === key);
+  const candidate = candidates.get(key);
+  if (setting === undefined || candidate === undefined) throw new Error(`no setting is called ${key}`);
+  const { expects, example } = KINDS[setting.kind];
+  return new UsageError(
+    "ERR_SETTING",
+    `${candidate.where} must be ${expects}, but is ${shown(candidate.value)}. Write, for example, ${candidate.write(example)}`,
+  );
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "function") return "a function";
+  return JSON.stringify(value) ?? String(value);
+}
+
+function refuseUnknownKeys({ file }: SettingSources): void {
+  const known = SETTINGS.map((setting) => setting.key as string);
+  const unknown = Object.keys(file?.values ?? {}).find((key) => !known.includes(key));
+  if (file === undefined || unknown === undefined) return;
+  const near = nearestWord(unknown, known);
+  throw new UsageError(
+    "ERR_UNKNOWN_SETTING",
+    `${file.label}: there is no setting ${JSON.stringify(unknown)}. ${near ? `Did you mean "${near}"?` : `Known are ${known.join(", ")}.`}`,
+  );
+}
+
+function toFleetSettings(
+  entry: string,
+  args: readonly string[],
+  { name, workers, waitReady, ...rest }: CheckedSettings,
+  sources: SettingSources,
+): FleetSettings {
+  return {
+    ...rest,
+    port: rest.port,
+    host: rest.host,
+    entry,
+    args,
+    name: name ?? defaultFleetName(entry),
+    workers: countOf(workers, sources),
+    readyOn: waitReady ? "message" : "listening",
+  };
+}
+
+function countOf(workers: CheckedSettings["workers"], sources: SettingSources): number {
+  const cpus = sources.cpus ?? usableCpus();
+  if (typeof workers !== "number") return Math.max(1, Math.floor(cpus * workers.share));
+  return guessedFromMemory(sources) ? Math.min(workers, cpus) : workers;
+}
+
+/** Heroku's buildpack sets WEB_CONCURRENCY to memory / 512 MB and says so: no person asked for more workers than processors. */
+function guessedFromMemory({ flags, env }: SettingSources): boolean {
+  return flags.workers === undefined && !env.HOLDFAST_WORKERS && Boolean(env.WEB_CONCURRENCY_SET_BY);
+}

@@ -1,0 +1,65 @@
+/** Config: the one schema of all settings, for values from flags, environment and file alike. Loads zod: import it late. */
+
+import { z } from "zod";
+import { POLICY_NAMES } from "../routing/policy.js";
+import { MAX_SLOTS } from "../routing/sid.js";
+import type { HoldfastConfig } from "./define-config.js";
+import { parseDuration, splitArguments, splitList } from "./value-kinds.js";
+
+/** A week: longer times are slips, and timers of Node end at 24 days. Milliseconds. */
+const LONGEST = 7 * 24 * 3_600_000;
+
+const text = z.string().trim().min(1);
+const count = z.int().min(1).max(1_000_000);
+
+const duration = z
+  .union([z.number(), z.string().transform((value) => parseDuration(value) ?? Number.NaN)])
+  .pipe(z.int().min(0).max(LONGEST));
+
+/** A share is left as a number below or equal to 1 with its own name: 1 worker and 100 % are different things. */
+const workers = z.union([
+  z.int().min(1).max(MAX_SLOTS),
+  // `max` is what users of pm2 write.
+  z.literal(["auto", "max"]).transform(() => ({ share: 1 })),
+  z
+    .string()
+    .regex(/^([1-9]\d?|100)%$/)
+    .transform((value) => ({ share: Number.parseInt(value, 10) / 100 })),
+]);
+
+const proxy = z.union([
+  z.ipv4(),
+  z.ipv6(),
+  z.cidrv4(),
+  z.cidrv6(),
+  z.enum(["loopback", "linklocal", "uniquelocal"]),
+]);
+
+const list = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) => [value].flat().flatMap(splitList));
+
+const nodeArgs = z
+  .union([z.array(z.string()), z.string().transform(splitArguments)])
+  .pipe(z.array(z.string()));
+
+export const settingsSchema = z.strictObject({
+  name: text.optional(),
+  workers,
+  nodeArgs,
+  waitReady: z.boolean(),
+  port: z.int().min(0).max(65_535).optional(),
+  host: text.optional(),
+  policy: z.enum(POLICY_NAMES),
+  trustProxy: list.pipe(z.array(proxy)),
+  log: z.enum(["pretty", "json"]),
+  prefix: z.boolean(),
+  bootTimeout: duration,
+  drainTimeout: duration,
+  restartDelay: duration,
+  restartDelayMax: duration,
+  minUptime: duration,
+  maxFailures: count,
+} satisfies Record<keyof HoldfastConfig, z.ZodType>);
+
+export type CheckedSettings = z.output<typeof settingsSchema>;

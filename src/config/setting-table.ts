@@ -1,0 +1,195 @@
+/**
+ * Config: the one table of settings: flags, environment, defaults and meaning. Help, checks and docs/config.md are made from it.
+ * Data only and no imports at run time, so that `holdfast --version` stays quick.
+ */
+
+import type { HoldfastConfig } from "./define-config.js";
+
+/** How a value is written, checked and turned into a setting; see value-kinds.ts. */
+export type ValueKind =
+  | "port"
+  | "text"
+  | "workers"
+  | "policy"
+  | "log"
+  | "boolean"
+  | "duration"
+  | "count"
+  | "trust-list"
+  | "node-args";
+
+export type SettingKey = keyof HoldfastConfig;
+
+export type SettingGroup = "Fleet" | "Network" | "Output" | "Times and limits";
+
+export type Setting = {
+  readonly key: SettingKey;
+  readonly group: SettingGroup;
+  /** As commander reads it. */
+  readonly flag: string;
+  /** Variables that set it, the first that is not empty wins. */
+  readonly env: readonly string[];
+  readonly kind: ValueKind;
+  /** As a config file would say it; undefined where it is found out at start, then `defaultText` says how. */
+  readonly default: string | number | boolean | readonly string[] | undefined;
+  readonly defaultText?: string;
+  readonly meaning: string;
+};
+
+export const SETTINGS: readonly Setting[] = [
+  {
+    key: "name",
+    group: "Fleet",
+    flag: "--name <name>",
+    env: ["HOLDFAST_NAME"],
+    kind: "text",
+    default: undefined,
+    defaultText: "`name` in the app's package.json, else the entry's file name",
+    meaning: "Name of the fleet: `holdfast status` and the others find it by this name.",
+  },
+  {
+    key: "workers",
+    group: "Fleet",
+    flag: "-w, --workers <n>",
+    env: ["HOLDFAST_WORKERS", "WEB_CONCURRENCY"],
+    kind: "workers",
+    default: "auto",
+    meaning:
+      "How many workers: a number, a share of the processors such as `50%`, or `auto`, one for each processor that this process may use (a container's CPU quota counts).",
+  },
+  {
+    key: "nodeArgs",
+    group: "Fleet",
+    flag: "--node-args <args>",
+    env: ["HOLDFAST_NODE_ARGS"],
+    kind: "node-args",
+    default: [],
+    meaning: "Arguments for node in every worker, such as `--max-old-space-size=512`.",
+  },
+  {
+    key: "waitReady",
+    group: "Fleet",
+    flag: "--wait-ready",
+    env: ["HOLDFAST_WAIT_READY"],
+    kind: "boolean",
+    default: false,
+    meaning: 'A worker is ready when the app says `process.send("ready")`, not already when it listens.',
+  },
+  {
+    key: "port",
+    group: "Network",
+    flag: "-p, --port <port>",
+    env: ["HOLDFAST_PORT"],
+    kind: "port",
+    default: undefined,
+    defaultText: "what the app asks for",
+    meaning: "Port of the app's first listener, whatever the app asks for; the app also finds it in `PORT`.",
+  },
+  {
+    key: "host",
+    group: "Network",
+    flag: "--host <address>",
+    env: ["HOLDFAST_HOST"],
+    kind: "text",
+    default: undefined,
+    defaultText: "what the app asks for",
+    meaning: "Address of the app's first listener, such as `127.0.0.1`.",
+  },
+  {
+    key: "policy",
+    group: "Network",
+    flag: "--policy <policy>",
+    env: ["HOLDFAST_POLICY"],
+    kind: "policy",
+    default: "least-sessions",
+    meaning: "Which worker gets a new session.",
+  },
+  {
+    key: "trustProxy",
+    group: "Network",
+    flag: "--trust-proxy <addresses>",
+    env: ["HOLDFAST_TRUST_PROXY"],
+    kind: "trust-list",
+    default: [],
+    meaning:
+      "Proxies whose `X-Forwarded-For` is believed: addresses, networks such as `10.0.0.0/8`, or `loopback`, `linklocal`, `uniquelocal`.",
+  },
+  {
+    key: "log",
+    group: "Output",
+    flag: "--log <format>",
+    env: ["HOLDFAST_LOG"],
+    kind: "log",
+    default: "pretty",
+    meaning:
+      "Form of Holdfast's own lines: `pretty` for people, `json` for programs. The app's output is never changed.",
+  },
+  {
+    key: "prefix",
+    group: "Output",
+    flag: "--no-prefix",
+    env: ["HOLDFAST_PREFIX"],
+    kind: "boolean",
+    default: true,
+    meaning: "Put the slot before each line that the app prints.",
+  },
+  {
+    key: "bootTimeout",
+    group: "Times and limits",
+    flag: "--boot-timeout <time>",
+    env: ["HOLDFAST_BOOT_TIMEOUT"],
+    kind: "duration",
+    default: "30s",
+    meaning: "A worker that is not ready by then is killed and counts as failed.",
+  },
+  {
+    key: "drainTimeout",
+    group: "Times and limits",
+    flag: "--drain-timeout <time>",
+    env: ["HOLDFAST_DRAIN_TIMEOUT"],
+    kind: "duration",
+    default: "25s",
+    meaning: "How long a worker may take to finish its requests and close its sessions before it is killed.",
+  },
+  {
+    key: "restartDelay",
+    group: "Times and limits",
+    flag: "--restart-delay <time>",
+    env: ["HOLDFAST_RESTART_DELAY"],
+    kind: "duration",
+    default: "100ms",
+    meaning: "Pause before a worker that died is started again; it doubles with each failure in a row.",
+  },
+  {
+    key: "restartDelayMax",
+    group: "Times and limits",
+    flag: "--restart-delay-max <time>",
+    env: ["HOLDFAST_RESTART_DELAY_MAX"],
+    kind: "duration",
+    default: "15s",
+    meaning: "Longest such pause.",
+  },
+  {
+    key: "minUptime",
+    group: "Times and limits",
+    flag: "--min-uptime <time>",
+    env: ["HOLDFAST_MIN_UPTIME"],
+    kind: "duration",
+    default: "10s",
+    meaning: "A worker that was ready for so long is healthy: its earlier failures are forgotten.",
+  },
+  {
+    key: "maxFailures",
+    group: "Times and limits",
+    flag: "--max-failures <n>",
+    env: ["HOLDFAST_MAX_FAILURES"],
+    kind: "count",
+    default: 8,
+    meaning: "Failed starts in a row, with no worker ready, after which the fleet gives up (exit code 3).",
+  },
+];
+
+/** `--workers` of `-w, --workers <n>`. */
+export function longFlag(setting: Setting): string {
+  return /--[a-z-]+/.exec(setting.flag)?.[0] ?? setting.flag;
+}

@@ -1,0 +1,76 @@
+/** Config: how each kind of value is written as text, and the words for what is allowed. Pure; the checks are in schema.ts. */
+
+import type { ValueKind } from "./setting-table.js";
+
+export type KindWords = {
+  /** Ends the sentence "… must be". */
+  readonly expects: string;
+  /** A value that is right, as a config file would say it. */
+  readonly example: string | number | boolean | readonly string[];
+  /** From a flag or a variable to what a config file would say; text that fits nothing stays for the schema to refuse. */
+  readonly fromText: (text: string) => unknown;
+};
+
+const asIs = (text: string): unknown => text;
+const asNumber = (text: string): unknown => (/^\d+$/.test(text.trim()) ? Number(text) : text);
+
+const DURATION: KindWords = {
+  expects: 'a time in milliseconds or with a unit, such as 500, "500ms", "30s" or "2m"',
+  example: "30s",
+  fromText: asNumber,
+};
+
+export const KINDS: Readonly<Record<ValueKind, KindWords>> = {
+  port: { expects: "a whole number from 0 to 65535", example: 3000, fromText: asNumber },
+  text: { expects: "text that is not empty", example: "chat", fromText: asIs },
+  workers: {
+    expects: 'a whole number from 1 to 1296, a share such as "50%", or "auto"',
+    example: 4,
+    fromText: asNumber,
+  },
+  policy: {
+    expects: '"least-sessions", "round-robin", "ip-hash" or "cookie"',
+    example: "least-sessions",
+    fromText: asIs,
+  },
+  log: { expects: '"pretty" or "json"', example: "json", fromText: asIs },
+  boolean: { expects: "true or false", example: true, fromText: asBoolean },
+  duration: DURATION,
+  count: { expects: "a whole number from 1 to 1000000", example: 8, fromText: asNumber },
+  "trust-list": {
+    expects: 'IP addresses, networks such as "10.0.0.0/8", or "loopback", "linklocal", "uniquelocal"',
+    example: ["loopback", "10.0.0.0/8"],
+    fromText: asIs,
+  },
+  "node-args": {
+    expects: "arguments for node, with every quote closed",
+    example: ["--max-old-space-size=512"],
+    fromText: asIs,
+  },
+};
+
+function asBoolean(text: string): unknown {
+  const word = text.trim().toLowerCase();
+  if (["1", "true", "yes", "on"].includes(word)) return true;
+  return ["0", "false", "no", "off"].includes(word) ? false : text;
+}
+
+/** @returns milliseconds, or undefined for text that is no time. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(text.trim());
+  if (match === null) return undefined;
+  const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] ?? "ms"] ?? 1;
+  return Math.round(Number(match[1]) * unit);
+}
+
+/** Splits a command line as a shell would, with single and double quotes. @returns undefined where a quote is left open. */
+export function splitArguments(text: string): string[] | undefined {
+  const found = [...text.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*')+|["']/g)].map((match) => match[0]);
+  if (found.some((word) => word === '"' || word === "'")) return undefined;
+  return found.map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, (_, double, single) => double ?? single));
+}
+
+/** `a, b c` -> `["a", "b", "c"]` */
+export function splitList(text: string): string[] {
+  return text.split(/[\s,]+/).filter((part) => part !== "");
+}
