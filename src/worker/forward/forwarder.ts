@@ -1,0 +1,78 @@
+/** Worker (accepting): brings strays to their owner. One link for each owner, dialled at the first stray, closed by its death. */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { Forward, encodeHead, encodeUpgrade } from "../../protocol/forward-frames.js";
+import { dial } from "../../protocol/link-server.js";
+import type { LinkServer } from "../../protocol/link-server.js";
+import { hasBody, requestHead } from "../request-head.js";
+import { relayRequest } from "./relay-request.js";
+import { relayTunnel } from "./relay-tunnel.js";
+import { StreamTable } from "./stream-table.js";
+
+/** Where the owner of a slot is reached; `key` is unlike that of any other worker. */
+export type OwnerAddress = { readonly key: string; readonly path: string };
+
+export class Forwarder {
+  readonly #self: LinkServer;
+  readonly #links = new Map<string, Promise<StreamTable>>();
+
+  constructor(self: LinkServer) {
+    this.#self = self;
+  }
+
+  /**
+   * Forwards one request and writes the owner's answer to `response`.
+   * @param lost called instead of an answer when the owner is gone and the request can still be served here: no byte of its
+   * body or of an answer passed
+   */
+  request(owner: OwnerAddress, request: IncomingMessage, response: ServerResponse, engine: number, lost: () => void): void {
+    this.#withLink(owner, lost, (table) => {
+      if (response.destroyed) return;
+      const stream = table.number();
+      const body = hasBody(request);
+      table.link.send(body ? Forward.REQUEST : Forward.REQUEST_WITHOUT_BODY, stream, encodeHead(requestHead(request, engine)));
+      relayRequest({ table, stream, request, response, body, lost });
+    });
+  }
+
+  /** Tunnels an upgrade for all its life. @param answered called at the owner's first byte, or its end @param lost as in {@link request} */
+  upgrade(
+    owner: OwnerAddress,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    engine: number,
+    answered: () => void,
+    lost: () => void,
+  ): void {
+    this.#withLink(owner, lost, (table) => {
+      if (socket.destroyed) return answered();
+      const stream = table.number();
+      table.link.send(Forward.UPGRADE, stream, encodeUpgrade(requestHead(request, engine), head));
+      relayTunnel(table, stream, socket, answered);
+    });
+  }
+
+  #withLink(owner: OwnerAddress, lost: () => void, use: (table: StreamTable) => void): void {
+    this.#link(owner).then(use, lost);
+  }
+
+  #link(owner: OwnerAddress): Promise<StreamTable> {
+    const known = this.#links.get(owner.key);
+    if (known !== undefined) return known;
+    const link = this.#dial(owner);
+    this.#links.set(owner.key, link);
+    return link;
+  }
+
+  async #dial({ key, path }: OwnerAddress): Promise<StreamTable> {
+    try {
+      const { socket, head } = await dial(path, this.#self, "forward");
+      return new StreamTable(socket, head, undefined, () => this.#links.delete(key));
+    } catch (error) {
+      this.#links.delete(key);
+      throw error;
+    }
+  }
+}

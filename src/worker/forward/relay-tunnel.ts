@@ -1,0 +1,39 @@
+/** Worker (accepting): the life of a WebSocket whose owner is another worker and whose socket cannot move there. */
+
+import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
+import { Forward, encodeCredit } from "../../protocol/forward-frames.js";
+import { PacedWriter } from "./paced-writer.js";
+import type { StreamTable } from "./stream-table.js";
+import { ReceiveWindow, SendWindow } from "./window.js";
+
+export function relayTunnel(table: StreamTable, stream: number, socket: Duplex, answered: () => void): void {
+  const outgoing = new SendWindow((chunk) => table.link.send(Forward.DATA, stream, chunk));
+  const incoming = new ReceiveWindow((bytes) => table.link.send(Forward.CREDIT, stream, encodeCredit(bytes)));
+  const writer = new PacedWriter(socket, (bytes) => incoming.consumed(bytes));
+  let aborted = false;
+  table.add(stream, {
+    data: (chunk) => {
+      answered();
+      writer.write(chunk);
+    },
+    end: () => socket.end(),
+    credit: (bytes) => outgoing.grant(bytes),
+    abort: () => {
+      aborted = true;
+      socket.destroy();
+    },
+  });
+  (socket as Partial<Socket>).setTimeout?.(0);
+  (socket as Partial<Socket>).setNoDelay?.(true);
+  socket.on("data", (chunk: Buffer) => {
+    if (!outgoing.write(chunk, () => socket.resume())) socket.pause();
+  });
+  socket.on("end", () => table.link.send(Forward.END, stream));
+  socket.on("error", () => {});
+  socket.on("close", () => {
+    answered();
+    table.delete(stream);
+    if (!aborted) table.link.send(Forward.ABORT, stream);
+  });
+}

@@ -1,0 +1,85 @@
+/**
+ * Worker: the streams of one forward link, at either end. A frame finds its stream by number; when the link closes, every stream is told.
+ */
+
+import { Link } from "../../protocol/link.js";
+import type { Socket } from "node:net";
+import { Forward } from "../../protocol/forward-frames.js";
+
+/** One stray under way. Payloads are views: copy what outlives the call. */
+export type ForwardStream = {
+  data(payload: Buffer): void;
+  end(): void;
+  /** The other side gave up, or its process died. Called at most once, and nothing after it. */
+  abort(): void;
+  credit(bytes: number): void;
+};
+
+export type OnOpen = (type: number, stream: number, payload: Buffer) => void;
+
+export class StreamTable {
+  readonly link: Link;
+  readonly #streams = new Map<number, ForwardStream>();
+  #next = 1;
+
+  /** @param onOpen a frame that opens a stream; only the side that was dialled gets any */
+  constructor(socket: Socket, head: Buffer, onOpen: OnOpen | undefined, onClose: () => void) {
+    this.link = new Link(
+      socket,
+      {
+        frame: (type, stream, payload) => {
+          if (type >= Forward.DATA) this.#toStream(type, stream, payload);
+          else onOpen?.(type, stream, payload);
+        },
+        close: () => {
+          onClose();
+          this.#abortAll();
+        },
+      },
+      head,
+    );
+    this.link.unref();
+  }
+
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  /** A number that no stream of this link has. */
+  number(): number {
+    do this.#next = this.#next === 0xffffffff ? 1 : this.#next + 1;
+    while (this.#streams.has(this.#next));
+    return this.#next;
+  }
+
+  add(stream: number, handlers: ForwardStream): void {
+    this.#streams.set(stream, handlers);
+  }
+
+  /** Frames of this stream that are still on their way are dropped. */
+  delete(stream: number): void {
+    this.#streams.delete(stream);
+  }
+
+  #toStream(type: number, stream: number, payload: Buffer): void {
+    const handlers = this.#streams.get(stream);
+    if (handlers === undefined) return;
+    switch (type) {
+      case Forward.DATA:
+        return handlers.data(payload);
+      case Forward.END:
+        return handlers.end();
+      case Forward.CREDIT:
+        return payload.length === 4 ? handlers.credit(payload.readUInt32BE(0)) : undefined;
+      case Forward.ABORT:
+        this.#streams.delete(stream);
+        return handlers.abort();
+    }
+  }
+
+  #abortAll(): void {
+    const streams = [...this.#streams.values()];
+    this.#streams.clear();
+    for (const stream of streams) stream.abort();
+  }
+}

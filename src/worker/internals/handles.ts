@@ -1,0 +1,38 @@
+/**
+ * Worker: private parts of Node's net, in one place. Proven on Node 20, 22, 24 and 26.
+ * - `socket._handle`: the descriptor; `readStop()`, `reading`: reading must stop before a socket changes process, since what
+ *   arrives between a `send` and its acknowledgement is read and dropped otherwise.
+ * - `new Socket({ handle, manualStart })`: takes a received descriptor and reads nothing until asked.
+ */
+
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
+
+/** A descriptor as the process channel sends it. */
+export type RawHandle = { reading: boolean; readStop(): number; readStart(): number; close(callback?: () => void): void };
+
+type WithHandle = { _handle?: Partial<RawHandle> | null };
+
+/** The descriptor of a plain connection; undefined for TLS, HTTP/2 and tunnels, whose state cannot leave the process. */
+export function rawHandleOf(socket: Duplex): RawHandle | undefined {
+  if (!(socket instanceof Socket) || socket instanceof TLSSocket || socket.destroyed) return undefined;
+  const handle = (socket as WithHandle)._handle;
+  return typeof handle?.readStop === "function" && typeof handle.readStart === "function" ? (handle as RawHandle) : undefined;
+}
+
+/** Stops reading at once. @returns what was read but not yet given to anyone */
+export function stopReading(socket: Duplex, handle: RawHandle): Buffer {
+  // In this order: `read()` starts the handle again, and nothing can arrive before this turn ends.
+  const unread = socket.readableLength > 0 ? (socket.read() as Buffer | null) : null;
+  handle.reading = false;
+  handle.readStop();
+  return unread ?? Buffer.alloc(0);
+}
+
+/** A received descriptor as a socket that has not begun to read. */
+export function socketFromHandle(handle: RawHandle): Socket {
+  handle.reading = false;
+  const options = { handle, manualStart: true, allowHalfOpen: true, readable: true, writable: true };
+  return new Socket(options as object);
+}

@@ -1,0 +1,60 @@
+/** Worker: how many sessions this worker has, with those about to open; kept on the load board for all to see. */
+
+import type { IncomingMessage } from "node:http";
+import type { EventEmitter } from "node:events";
+import type { Engine, EngineSession } from "./internals/engine.js";
+
+export class SessionCount {
+  readonly #publish: (load: number) => void;
+  readonly #pending = new WeakSet<IncomingMessage>();
+  #pendingCount = 0;
+  #open = 0;
+  #opened = 0;
+
+  /** @param publish called at each change with sessions open or about to be */
+  constructor(publish: (load: number) => void) {
+    this.#publish = publish;
+  }
+
+  get open(): number {
+    return this.#open;
+  }
+
+  /** Since the start. */
+  get opened(): number {
+    return this.#opened;
+  }
+
+  get load(): number {
+    return this.#open + this.#pendingCount;
+  }
+
+  /** A handshake that will be served here counts from now on, until it is a session or `ends` closes. */
+  reserve(request: IncomingMessage, ends: EventEmitter): void {
+    this.#pending.add(request);
+    this.#pendingCount++;
+    this.#publish(this.load);
+    ends.once("close", () => {
+      if (this.#settle(request)) this.#publish(this.load);
+    });
+  }
+
+  track(engine: Engine): void {
+    engine.on("connection", (session: EngineSession) => {
+      if (session.request) this.#settle(session.request);
+      this.#open++;
+      this.#opened++;
+      this.#publish(this.load);
+      session.once("close", () => {
+        this.#open--;
+        this.#publish(this.load);
+      });
+    });
+  }
+
+  #settle(request: IncomingMessage): boolean {
+    if (!this.#pending.delete(request)) return false;
+    this.#pendingCount--;
+    return true;
+  }
+}
