@@ -8,7 +8,7 @@ import type { Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Passage, RequestHead } from "../protocol/messages.js";
 import { buildRequest } from "./internals/http.js";
-import { type RawHandle, rawHandleOf, socketFromHandle, stopReading } from "./internals/handles.js";
+import { type RawHandle, countAsConnection, rawHandleOf, socketFromHandle, stopReading } from "./internals/handles.js";
 import type { PrimaryChannel } from "./primary-channel.js";
 
 /** Descriptors under way from this worker. A channel passes one in a turn: behind a longer queue a tunnel is faster. */
@@ -105,7 +105,9 @@ export class Passages {
     if (passage.kind === "connection") {
       const server = this.#handler.serverOf(passage.listener);
       if (server === undefined) return false;
-      server.emit("connection", socketFromHandle(handle));
+      const socket = socketFromHandle(handle);
+      countAsConnection(server, socket);
+      server.emit("connection", socket);
       return true;
     }
     const socket = socketFromHandle(handle);

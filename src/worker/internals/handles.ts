@@ -2,10 +2,11 @@
  * Worker: private parts of Node's net, in one place. Proven on Node 20, 22, 24 and 26.
  * - `socket._handle`: the descriptor; `readStop()`, `reading`: reading must stop before a socket changes process, since what
  *   arrives between a `send` and its acknowledgement is read and dropped otherwise.
+ * - `socket._server`, `server._connections`: what `getConnections()` counts and `close()` waits for.
  * - `new Socket({ handle, manualStart })`: takes a received descriptor and reads nothing until asked.
  */
 
-import { Socket } from "node:net";
+import { type Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 
@@ -35,4 +36,10 @@ export function socketFromHandle(handle: RawHandle): Socket {
   handle.reading = false;
   const options = { handle, manualStart: true, allowHalfOpen: true, readable: true, writable: true };
   return new Socket(options as object);
+}
+
+/** Makes a connection that another worker passed count as one of this server's. */
+export function countAsConnection(server: Server, socket: Socket): void {
+  (socket as unknown as { _server: Server })._server = server;
+  (server as unknown as { _connections: number })._connections++;
 }

@@ -1,0 +1,89 @@
+/** Worker: finds every copy of socket.io, engine.io and their companions that the app loads, and takes each over as it appears. */
+
+import { HoldfastError } from "../base/errors.js";
+import { type Engine, onEngineCreated } from "./internals/engine.js";
+import { onModuleLoaded } from "./internals/modules.js";
+import { type AdapterConstructor, onAdapterSet } from "./internals/socket-io.js";
+
+export type Adoption = {
+  engine(engine: Engine): void;
+  /** The adapter that joins the workers. */
+  readonly adapter: AdapterConstructor;
+  warn(sentence: string): void;
+};
+
+type Exports = Record<string, unknown>;
+type Handler = (exports: Exports, state: State) => void;
+type State = Adoption & { readonly inMemory: WeakSet<object>; readonly clusterOnly: WeakSet<object> };
+
+const PACKAGES: readonly (readonly [RegExp, Handler])[] = [
+  [/[\\/]engine\.io[\\/]build[\\/]server\.js$/, adoptEngineIo],
+  [/[\\/]socket\.io-adapter[\\/]dist[\\/](index|in-memory-adapter)\.js$/, rememberInMemoryAdapters],
+  [/[\\/]socket\.io[\\/]dist[\\/]index\.js$/, adoptSocketIo],
+  [/[\\/]@socket\.io[\\/]sticky[\\/]/, disarmSticky],
+  [/[\\/]@socket\.io[\\/]cluster-adapter[\\/]/, rememberClusterAdapter],
+];
+
+export function adoptModules(adoption: Adoption): void {
+  const state: State = { ...adoption, inMemory: new WeakSet(), clusterOnly: new WeakSet() };
+  onModuleLoaded((filename, exports) => {
+    for (const [pattern, handler] of PACKAGES) if (pattern.test(filename)) handler(exports, state);
+  });
+}
+
+function adoptEngineIo(exports: Exports, state: State): void {
+  const server = exports.Server as { prototype: object } | undefined;
+  if (typeof server === "function") onEngineCreated(server, state.engine);
+}
+
+function rememberInMemoryAdapters(exports: Exports, { inMemory }: State): void {
+  for (const name of ["Adapter", "SessionAwareAdapter"]) {
+    const adapter = exports[name];
+    if (typeof adapter === "function") inMemory.add(adapter);
+  }
+}
+
+/** An adapter that the app chose wins; the one that socket.io takes by itself knows only this process. */
+function adoptSocketIo(exports: Exports, { adapter, inMemory, clusterOnly, warn }: State): void {
+  const server = exports.Server as { prototype: never } | undefined;
+  if (typeof server !== "function") return;
+  onAdapterSet(server, (given) => {
+    if (inMemory.has(given)) return adapter;
+    if (!clusterOnly.has(given)) return given;
+    warn("This app sets the adapter of @socket.io/cluster-adapter, which needs node:cluster; holdfast joins the workers itself. Remove io.adapter(createAdapter()).");
+    return adapter;
+  });
+}
+
+function disarmSticky(exports: Exports, { warn }: State): void {
+  if (typeof exports.setupWorker !== "function") return;
+  redefine(exports, "setupWorker", () => {
+    warn("This app calls setupWorker() of @socket.io/sticky; holdfast keeps sessions with their worker itself. Remove that call.");
+  });
+  redefine(exports, "setupMaster", () => {
+    throw ownCluster("setupMaster() of @socket.io/sticky");
+  });
+}
+
+function rememberClusterAdapter(exports: Exports, { clusterOnly }: State): void {
+  const create = exports.createAdapter as ((...args: unknown[]) => object) | undefined;
+  if (typeof create !== "function") return;
+  redefine(exports, "createAdapter", (...args: unknown[]) => {
+    const adapter = create(...args);
+    clusterOnly.add(adapter);
+    return adapter;
+  });
+}
+
+/** Compiled TypeScript exports with getters; a plain assignment would be lost. */
+function redefine(exports: Exports, name: string, value: unknown): void {
+  Object.defineProperty(exports, name, { value, configurable: true, enumerable: true, writable: true });
+}
+
+/** The app forks by itself: it would start a fleet inside each worker of ours. */
+export function ownCluster(call: string): HoldfastError {
+  return new HoldfastError(
+    "ERR_APP_CLUSTERS_ITSELF",
+    `This app starts its own workers with ${call}; holdfast does that. Remove the part that forks, so that every process just runs the app.`,
+  );
+}

@@ -1,0 +1,69 @@
+/**
+ * Worker: the orderly end. No new connection is accepted, what is in flight is answered, sessions are closed in batches with a
+ * reason that makes every client reconnect ("transport close"), so that they do not all come back in the same instant.
+ */
+
+import { Server as HttpServer } from "node:http";
+import type { Server } from "node:net";
+import type { Engine, EngineSession } from "./internals/engine.js";
+
+export type DrainOptions = {
+  readonly servers: readonly Server[];
+  readonly engines: readonly Engine[];
+  /** Milliseconds from now until all must be closed. */
+  readonly within: number;
+};
+
+/** Sessions are closed over this long, or half the time there is. Milliseconds. */
+const SPREAD = 4000;
+const TICK = 50;
+/** Fewer than this are closed at once: they are no storm. */
+const SMALLEST_BATCH = 20;
+
+/** @returns how many sessions were told to reconnect, once no connection is left or the time is over */
+export async function drain({ servers, engines, within }: DrainOptions): Promise<number> {
+  const deadline = Date.now() + within;
+  for (const server of servers) if (server.listening) server.close();
+  const closed = await closeSessions(engines, Math.min(SPREAD, within / 2));
+  await connectionsEnd(servers, deadline);
+  return closed;
+}
+
+async function closeSessions(engines: readonly Engine[], spread: number): Promise<number> {
+  let closed = 0;
+  const sessions = engines.flatMap((engine) => Object.values(engine.clients));
+  const batch = Math.max(SMALLEST_BATCH, Math.ceil(sessions.length / (spread / TICK)));
+  while (sessions.length > 0) {
+    const next = sessions.splice(0, batch);
+    for (const session of next) closeSession(session);
+    closed += next.length;
+    if (sessions.length > 0) await pause();
+    // A session that opened meanwhile, on a connection that was accepted before, is closed as well.
+    else sessions.push(...engines.flatMap((engine) => Object.values(engine.clients)).filter(isOpen));
+  }
+  return closed;
+}
+
+const closing = new WeakSet<EngineSession>();
+const isOpen = (session: EngineSession): boolean => !closing.has(session);
+
+function closeSession(session: EngineSession): void {
+  closing.add(session);
+  session.close();
+}
+
+async function connectionsEnd(servers: readonly Server[], deadline: number): Promise<void> {
+  while (Date.now() < deadline) {
+    for (const server of servers) if (server instanceof HttpServer) server.closeIdleConnections();
+    const counts = await Promise.all(servers.map(connections));
+    if (counts.every((count) => count === 0)) return;
+    await pause();
+  }
+  for (const server of servers) if (server instanceof HttpServer) server.closeAllConnections();
+}
+
+function connections(server: Server): Promise<number> {
+  return new Promise((resolve) => server.getConnections((_error, count) => resolve(count)));
+}
+
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, TICK));

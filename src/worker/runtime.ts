@@ -1,0 +1,139 @@
+/** Worker: everything of Holdfast in one app process, put together. The same with a primary and without one. */
+
+import { randomBytes } from "node:crypto";
+import { createAdapter } from "../adapter/adapter.js";
+import { Mesh } from "../bus/mesh.js";
+import type { WorkerSnapshot } from "../protocol/messages.js";
+import { LinkServer } from "../protocol/link-server.js";
+import { LoadBoard } from "../protocol/load-board.js";
+import { workerSocket } from "../protocol/runtime-directory.js";
+import { compileTrust } from "../routing/client-address.js";
+import { COOKIE_NAME, createPolicy, slotOfCookie } from "../routing/policies.js";
+import type { PolicyName } from "../routing/policy.js";
+import { ConnectionMover } from "./connection-mover.js";
+import { EngineRouter } from "./engine-router.js";
+import { Forwarder } from "./forward/forwarder.js";
+import { serveForwardLink } from "./forward/owner.js";
+import type { Engine } from "./internals/engine.js";
+import type { AdapterConstructor } from "./internals/socket-io.js";
+import type { Passages } from "./passages.js";
+import { PlacementDesk } from "./placement.js";
+import { SessionCount } from "./session-count.js";
+import type { ListenAdoption } from "./listen.js";
+
+export type RuntimeSettings = {
+  readonly fleet: string;
+  readonly directory: string;
+  readonly host: number;
+  readonly slot: number;
+  readonly generation: number;
+  readonly policy: PolicyName;
+  readonly trustProxy: readonly string[];
+};
+
+/** What only a worker with a primary has. */
+export type WithPrimary = { readonly passages: Passages; readonly listen: ListenAdoption };
+
+export class Runtime {
+  readonly settings: RuntimeSettings;
+  readonly adapter: AdapterConstructor;
+  readonly sessions: SessionCount;
+  readonly router: EngineRouter;
+  readonly #server: LinkServer;
+  readonly #mesh: Mesh;
+  readonly #board: LoadBoard;
+  readonly #mover: ConnectionMover | undefined;
+
+  /** @param warn takes sentences for the log @throws the system's error when the fleet's folder cannot be used */
+  constructor(settings: RuntimeSettings, warn: (sentence: string) => void, primary?: WithPrimary) {
+    this.settings = settings;
+    const { fleet, directory, slot } = settings;
+    const identity = { host: settings.host, slot, incarnation: newIncarnation(), generation: settings.generation };
+    this.#server = new LinkServer({ identity, fleet, path: workerSocket(directory, slot, identity.incarnation) });
+    this.#mesh = new Mesh({ server: this.#server, directory, onProblem: warn });
+    this.#board = new LoadBoard(directory, slot);
+    this.adapter = createAdapter(this.#mesh) as unknown as AdapterConstructor;
+    this.sessions = new SessionCount((load) => this.#board.setLoad(load));
+    this.#mover = primary && new ConnectionMover(primary.passages, (server) => primary.listen.keyOf(server));
+    this.router = new EngineRouter({
+      identity,
+      sessions: this.sessions,
+      placement: this.#placement(),
+      forwarder: new Forwarder(this.#server),
+      ownerAddress: (owner) => this.#ownerAddress(owner),
+      ...(primary && { passages: primary.passages }),
+      ...(this.#mover && { mover: this.#mover }),
+    });
+  }
+
+  /** Takes links from the other workers and dials those that are there. */
+  async start(): Promise<void> {
+    this.#server.onLink("forward", ({ socket, head }) =>
+      serveForwardLink(socket, head, {
+        request: (...stray) => this.router.serveRequest(...stray),
+        upgrade: (...stray) => this.router.serveUpgrade(...stray),
+      }),
+    );
+    await this.#mesh.start();
+  }
+
+  adopt(engine: Engine): void {
+    this.router.adopt(engine);
+    if (this.settings.policy === "cookie") setSlotCookie(engine, this.settings.slot);
+  }
+
+  /** Whether this slot takes new sessions. */
+  setReady(ready: boolean): void {
+    this.#board.setReady(ready);
+  }
+
+  snapshot(): WorkerSnapshot {
+    const { user, system } = process.cpuUsage();
+    return {
+      sessions: this.sessions.open,
+      sessionsOpened: this.sessions.opened,
+      ...this.router.counters,
+      connectionsMoved: this.#mover?.moved ?? 0,
+      peers: this.#mesh.peers().length,
+      rss: process.memoryUsage.rss(),
+      cpu: user + system,
+    };
+  }
+
+  close(): void {
+    this.#board.close();
+    this.#mesh.close();
+    this.#server.close();
+  }
+
+  #ownerAddress(slot: number): { key: string; path: string } | undefined {
+    const found = this.#mesh.peerOfSlot(slot);
+    return found && { key: found.peer.key, path: found.path };
+  }
+
+  #placement(): PlacementDesk {
+    const { slot, policy, trustProxy } = this.settings;
+    return new PlacementDesk({
+      here: slot,
+      policy: createPolicy(policy),
+      trust: compileTrust(trustProxy),
+      readBoard: () => this.#board.read(),
+      isLive: (other) => this.#mesh.peerOfSlot(other) !== undefined,
+    });
+  }
+}
+
+/** Unlike any other worker's, on this machine and in containers that share a folder. */
+function newIncarnation(): string {
+  return process.pid.toString(36) + randomBytes(3).readUIntBE(0, 3).toString(36).padStart(5, "0");
+}
+
+/** The policy `cookie`: a browser that opened a session here comes back here. */
+function setSlotCookie(engine: Engine, slot: number): void {
+  engine.on("initial_headers", (headers: Record<string, unknown>, request: { headers: { cookie?: string } }) => {
+    if (slotOfCookie(request.headers.cookie ?? "") === slot) return;
+    const own = headers["Set-Cookie"];
+    const cookie = `${COOKIE_NAME}=${slot}; Path=/; HttpOnly; SameSite=Lax`;
+    headers["Set-Cookie"] = own === undefined ? [cookie] : [...(Array.isArray(own) ? own : [own]), cookie];
+  });
+}

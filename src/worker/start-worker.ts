@@ -1,0 +1,125 @@
+/** Worker: puts Holdfast under the app that is about to be loaded, and speaks with the primary for as long as the process lives. */
+
+import type { WorkerSettings } from "../protocol/environment.js";
+import type { Passage, ToPrimary } from "../protocol/messages.js";
+import { adoptModules } from "./adopt-modules.js";
+import { drain } from "./drain.js";
+import { classifyFailure } from "./failure.js";
+import { guardCluster } from "./guard-cluster.js";
+import type { RawHandle } from "./internals/handles.js";
+import { ListenAdoption } from "./listen.js";
+import { Passages } from "./passages.js";
+import { PrimaryChannel } from "./primary-channel.js";
+import { setCurrentRuntime } from "./current-runtime.js";
+import { Runtime } from "./runtime.js";
+import { SignalGate } from "./signals.js";
+
+/** Between two snapshots for the primary. Milliseconds. */
+const SNAPSHOT_EVERY = 1000;
+/** A worker whose primary died has so long to send its sessions elsewhere. Milliseconds. */
+const ORPHAN_DRAIN = 5000;
+
+export async function startWorker(settings: WorkerSettings): Promise<void> {
+  await new Worker(settings).start();
+}
+
+class Worker {
+  readonly #settings: WorkerSettings;
+  readonly #channel: PrimaryChannel;
+  readonly #listen: ListenAdoption;
+  readonly #passages: Passages;
+  readonly #runtime: Runtime;
+  readonly #signals = new SignalGate();
+  #state: "starting" | "ready" | "draining" = "starting";
+
+  constructor(settings: WorkerSettings) {
+    this.#settings = settings;
+    this.#channel = new PrimaryChannel((message, handle) => {
+      if (message.type === "passed") this.#onPassed(message.token, message.from, message.passage, handle);
+      else if (message.type === "pass-answer") this.#passages.answer(message.token, message.accepted);
+      else void this.#drain(message.within);
+    });
+    this.#listen = new ListenAdoption(
+      {
+        listen: (key, target) => this.#channel.listen(key, target),
+        release: (key) => this.#tell({ type: "release", key }),
+        listening: (_server, address) => {
+          this.#tell({ type: "listening", address });
+          if (settings.readyOn === "listening") this.#ready();
+        },
+      },
+      { port: settings.port, host: settings.listenHost },
+    );
+    this.#passages = new Passages(this.#channel, {
+      upgrade: (...passed) => this.#runtime.router.serveUpgrade(...passed),
+      serverOf: (listener) => (this.#state === "draining" ? undefined : this.#listen.serverOf(listener)),
+    });
+    this.#runtime = new Runtime(settings, (sentence) => this.#warn(sentence), { passages: this.#passages, listen: this.#listen });
+  }
+
+  async start(): Promise<void> {
+    this.#signals.install();
+    this.#listen.install();
+    guardCluster();
+    adoptModules({
+      engine: (engine) => this.#runtime.adopt(engine),
+      adapter: this.#runtime.adapter,
+      warn: (sentence) => this.#warn(sentence),
+    });
+    setCurrentRuntime(this.#runtime);
+    this.#reportFailures();
+    this.#hearReady();
+    process.once("disconnect", () => this.#onOrphaned());
+    process.channel?.unref();
+    await this.#runtime.start();
+    setInterval(() => this.#tell({ type: "snapshot", snapshot: this.#runtime.snapshot() }), SNAPSHOT_EVERY).unref();
+  }
+
+  #ready(): void {
+    if (this.#state !== "starting") return;
+    this.#state = "ready";
+    this.#runtime.setReady(true);
+    this.#tell({ type: "ready" });
+  }
+
+  /** `process.send("ready")`, as apps written for PM2 say it. */
+  #hearReady(): void {
+    const send = process.send?.bind(process) as (...args: unknown[]) => boolean;
+    process.send = ((...args: unknown[]) => {
+      if (args[0] === "ready") this.#ready();
+      return send(...args);
+    }) as typeof process.send;
+  }
+
+  #reportFailures(): void {
+    process.on("uncaughtExceptionMonitor", (error) => {
+      if (this.#state === "starting") this.#tell({ type: "failed", ...classifyFailure(error) });
+    });
+  }
+
+  #onPassed(token: number, from: number, passage: Passage, handle: unknown): void {
+    this.#passages.receive(token, from, passage, handle as RawHandle | undefined);
+  }
+
+  async #drain(within: number): Promise<void> {
+    if (this.#state === "draining") return;
+    this.#state = "draining";
+    this.#runtime.setReady(false);
+    const closed = await drain({ servers: this.#listen.servers, engines: this.#runtime.router.engines, within });
+    this.#runtime.close();
+    this.#channel.send({ type: "drained", closed }, undefined, () => this.#signals.release());
+  }
+
+  #onOrphaned(): void {
+    this.#passages.refuseAll();
+    void this.#drain(ORPHAN_DRAIN);
+  }
+
+  #warn(message: string): void {
+    this.#tell({ type: "warning", message });
+  }
+
+  #tell(message: ToPrimary): void {
+    this.#channel.send(message);
+  }
+}
