@@ -14,13 +14,17 @@ const ENDINGS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ""];
 export function findEntry(written: string, folder: string = process.cwd()): string {
   const path = resolve(folder, written);
   const file = existsSync(path) ? path : `${path}.js`;
-  if (!existsSync(file)) throw refusal(written, `there is no file ${path}. Check the path, or the folder with --cwd`);
+  if (!existsSync(file))
+    throw refusal(written, `there is no file ${path}. Check the path, or the folder with --cwd`);
   if (!statSync(file).isFile()) {
     throw refusal(written, `it is a folder. Name the file in it, such as ${join(written, "index.js")}`);
   }
   const ending = extname(file);
   if (ENDINGS.includes(ending)) return file;
-  throw refusal(written, `a file that ends in ${ending} is no app. Name one that ends in .js, .mjs, .cjs, .ts, .mts or .cts`);
+  throw refusal(
+    written,
+    `a file that ends in ${ending} is no app. Name one that ends in .js, .mjs, .cjs, .ts, .mts or .cts`,
+  );
 }
 
 function refusal(written: string, why: string): HoldfastError {

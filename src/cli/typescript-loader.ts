@@ -16,7 +16,8 @@ export type TypeScriptLoader = {
 const NO_LOADER: TypeScriptLoader = { nodeArgs: [], env: {} };
 
 const HOOKING_FLAG = /^(?:--import|--loader|--experimental-loader|--require|-r)$/;
-const LOADER_NAME = /(?:^|[/@\\])(?:tsx|ts-node|swc-node|jiti|oxc-node|esbuild-register|ts-blank-space|amaro)(?:[/\\@]|$)/;
+const LOADER_NAME =
+  /(?:^|[/@\\])(?:tsx|ts-node|swc-node|jiti|oxc-node|esbuild-register|ts-blank-space|amaro)(?:[/\\@]|$)/;
 const STRIPPING_FLAG = /^--experimental-(?:strip|transform)-types$/;
 
 /**
@@ -38,7 +39,8 @@ export function namesLoader(nodeArgs: readonly string[]): boolean {
   return nodeArgs.some((argument, index) => {
     if (STRIPPING_FLAG.test(argument)) return true;
     const equals = argument.indexOf("=");
-    if (equals > 0) return HOOKING_FLAG.test(argument.slice(0, equals)) && LOADER_NAME.test(argument.slice(equals + 1));
+    if (equals > 0)
+      return HOOKING_FLAG.test(argument.slice(0, equals)) && LOADER_NAME.test(argument.slice(equals + 1));
     return HOOKING_FLAG.test(argument) && LOADER_NAME.test(nodeArgs[index + 1] ?? "");
   });
 }
@@ -81,7 +83,9 @@ function oxcLoader(from: string, tsconfig: string): TypeScriptLoader | undefined
 
 /** Loaders look for a tsconfig.json in the working folder only; where it lies elsewhere, they are told. */
 function projectVariable(name: string, tsconfig: string | undefined): Record<string, string> {
-  return tsconfig === undefined || tsconfig === join(process.cwd(), "tsconfig.json") ? {} : { [name]: tsconfig };
+  return tsconfig === undefined || tsconfig === join(process.cwd(), "tsconfig.json")
+    ? {}
+    : { [name]: tsconfig };
 }
 
 function isModule(entry: string): boolean {

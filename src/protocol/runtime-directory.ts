@@ -33,7 +33,8 @@ export function fleetDirectory(name: string, env: NodeJS.ProcessEnv = process.en
   return directory;
 }
 
-function runtimeDirectory(env: NodeJS.ProcessEnv): string {
+/** Holds one folder for each fleet of this user. */
+export function runtimeDirectory(env: NodeJS.ProcessEnv): string {
   if (env.HOLDFAST_RUNTIME_DIR) return env.HOLDFAST_RUNTIME_DIR;
   if (env.XDG_RUNTIME_DIR && existsSync(env.XDG_RUNTIME_DIR)) return join(env.XDG_RUNTIME_DIR, "holdfast");
   return join(tmpdir(), `holdfast-${userInfo().uid}`);

@@ -1,0 +1,71 @@
+/** Development: docs/config.md, made from the table of settings. `npm run docs:config` writes it; a unit test compares. */
+
+import { SETTINGS, type Setting, type SettingGroup } from "../src/config/setting-table.js";
+
+const INTRODUCTION = `# Configuration
+
+<!-- Made from src/config/setting-table.ts by "npm run docs:config". Do not edit. -->
+
+Every setting has a flag of \`holdfast start\`, an environment variable and a key in a configuration file. A flag wins over the
+environment, the environment over the file, the file over the default. A variable that is empty counts as not set. A value that cannot be
+used ends in one sentence and exit code 2.
+
+Times are milliseconds, or text with a unit: \`500\`, \`500ms\`, \`30s\`, \`2m\`, \`1h\`.
+`;
+
+const BEHIND = `## The file
+
+\`holdfast.config.ts\`, \`.mts\`, \`.js\`, \`.mjs\` or \`.json\` in the folder where \`holdfast start\` runs, or the file that \`--config\` names:
+
+\`\`\`ts
+import { defineConfig } from "holdfast";
+
+export default defineConfig({
+  workers: "50%",
+  policy: "ip-hash",
+  trustProxy: ["loopback"],
+  drainTimeout: "1m",
+});
+\`\`\`
+
+## What belongs to the command line only
+
+| flag | environment | meaning |
+|---|---|---|
+| \`-c, --config <file>\` | \`HOLDFAST_CONFIG\` | Configuration file to read instead of \`holdfast.config.*\`. |
+| \`--cwd <folder>\` | \`HOLDFAST_CWD\` | Folder to run in: the entry, the configuration file and the app's own relative paths are looked for there. |
+| \`-i, --instances <n>\` | | The same as \`--workers\`, for users of pm2. |
+| \`--name <name>\` | \`HOLDFAST_NAME\` | With \`status\`, \`reload\`, \`scale\` and \`stop\`: which fleet; needed only where several run. |
+| \`--json\` | | With the same commands: the answer as JSON. |
+| | \`HOLDFAST_RUNTIME_DIR\` | Folder of the control sockets. Default: \`XDG_RUNTIME_DIR/holdfast\`, else a folder of this user in the temporary directory. |
+
+## PORT, HOST and other variables of the app
+
+The environment goes to the app unchanged. An app that reads \`PORT\` or \`HOST\` finds them as always, and Holdfast does not look at them:
+only \`--port\`, \`HOLDFAST_PORT\` or \`port\` in the file moves the app's first listener (and then the app also finds that number in \`PORT\`).
+Besides, the app finds \`HOLDFAST_SLOT\`, \`HOLDFAST_GENERATION\`, \`HOLDFAST_WORKERS\` and \`NODE_APP_INSTANCE\` (the slot).
+
+\`WEB_CONCURRENCY\` is what many platforms set. Where \`WEB_CONCURRENCY_SET_BY\` says that a buildpack worked it out from the memory, it counts
+only up to the number of processors.
+`;
+
+/** The whole page as Markdown. */
+export function configPage(): string {
+  const groups = [...new Set(SETTINGS.map((setting) => setting.group))];
+  return [INTRODUCTION, ...groups.map(groupTable), BEHIND].join("\n");
+}
+
+function groupTable(group: SettingGroup): string {
+  const rows = SETTINGS.filter((setting) => setting.group === group).map(tableRow);
+  return `## ${group}\n\n| flag | environment | file | default | meaning |\n|---|---|---|---|---|\n${rows.join("\n")}\n`;
+}
+
+function tableRow(setting: Setting): string {
+  const environment = setting.env.map((name) => `\`${name}\``).join(", ");
+  return `| \`${setting.flag}\` | ${environment} | \`${setting.key}\` | ${defaultOf(setting)} | ${setting.meaning} |`;
+}
+
+function defaultOf(setting: Setting): string {
+  if (setting.defaultText !== undefined) return setting.defaultText;
+  return Array.isArray(setting.default) ? "none" : `\`${setting.default}\``;
+}

@@ -1,0 +1,127 @@
+/** CLI: the commands and their flags. Each command's file is loaded when it runs, so that `--version` and `--help` stay quick. */
+
+import { Command, CommanderError, Option } from "commander";
+import { UsageError } from "../base/errors.js";
+import { packageVersion } from "../base/version.js";
+import { SETTINGS } from "../config/setting-table.js";
+import { EXIT } from "./report-error.js";
+
+/** Runs one command line, without the program's own name. @returns the exit code @throws {HoldfastError} */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.fine;
+  const program = buildProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return endOfCommander(error);
+    throw error;
+  }
+}
+
+/** Help and version come as "errors" with exit code 0. */
+function endOfCommander(error: CommanderError): number {
+  if (error.exitCode === 0) return EXIT.fine;
+  // No command at all: commander has printed the help.
+  if (error.code === "commander.help") return EXIT.usage;
+  throw new UsageError("ERR_USAGE", usageSentence(error.message));
+}
+
+/** `error: unknown option '--prot'\n(Did you mean --port?)` -> `Unknown option "--prot". Did you mean --port?` */
+export function usageSentence(message: string): string {
+  const [what = "", hint] = message.replace(/^error: /, "").split("\n");
+  const sentence = `${what.charAt(0).toUpperCase()}${what.slice(1)}`.replaceAll("'", '"').replace(/\.$/, "");
+  return `${sentence}. ${hint?.replace(/^\((.*)\)$/, "$1") ?? 'Run "holdfast --help", or --help behind a command, for what there is.'}`;
+}
+
+function buildProgram(done: (exitCode: number) => void): Command {
+  const program = new Command("holdfast")
+    .description("Runs a Socket.IO application on every core, with sessions that hold fast.")
+    .version(packageVersion(), "-V, --version")
+    .exitOverride()
+    .configureOutput({ outputError: () => {} });
+  addStart(program, done);
+  addStatus(program, done);
+  addReload(program, done);
+  addScale(program, done);
+  addStop(program, done);
+  return program;
+}
+
+function addStart(program: Command, done: (exitCode: number) => void): void {
+  const start = program
+    .command("start")
+    .description("run the app, in the foreground, on every core")
+    .argument("<entry>", "the app: a .js, .mjs, .cjs, .ts, .mts or .cts file")
+    .argument("[args...]", "arguments for the app; those that begin with a hyphen go behind --")
+    .option("-c, --config <file>", "configuration file (HOLDFAST_CONFIG; default: holdfast.config.*)")
+    .option("--cwd <folder>", "folder to run in (HOLDFAST_CWD; default: this one)");
+  for (const option of settingOptions()) start.addOption(option);
+  start.action(async (entry: string, args: string[], _options: object, command: Command) => {
+    const { start: run } = await import("./start.js");
+    done(await run(entry, args, writtenOptions(command)));
+  });
+}
+
+function settingOptions(): Option[] {
+  const options = SETTINGS.map((setting) => {
+    const text = setting.meaning.replaceAll("`", "").replace(/\.$/, "");
+    const option = new Option(setting.flag, `${text} (${setting.env.join(", ")})`).helpGroup(
+      `${setting.group}:`,
+    );
+    const repeatable = setting.kind === "trust-list" || setting.kind === "node-args";
+    return repeatable
+      ? option.argParser((value, before?: string) => (before ? `${before} ${value}` : value))
+      : option;
+  });
+  options.push(
+    new Option("-i, --instances <n>", "the same as --workers, for users of pm2").helpGroup("Fleet:"),
+  );
+  options.push(new Option("--admin [address]").hideHelp());
+  return options;
+}
+
+/** Only what stands on the command line: defaults come from the table, behind environment and file. */
+function writtenOptions(command: Command): Record<string, string | boolean> {
+  const written = Object.entries(command.opts()).filter(
+    ([key]) => command.getOptionValueSource(key) === "cli",
+  );
+  return Object.fromEntries(written) as Record<string, string | boolean>;
+}
+
+function addStatus(program: Command, done: (exitCode: number) => void): void {
+  addFleetOptions(program.command("status").description("show the workers of a running fleet")).action(
+    async (options: FleetOptions) => done(await (await import("./status.js")).status(options)),
+  );
+}
+
+function addReload(program: Command, done: (exitCode: number) => void): void {
+  addFleetOptions(
+    program.command("reload").description("replace the workers one by one with new code"),
+  ).action(async (options: FleetOptions) => done(await (await import("./reload.js")).reload(options)));
+}
+
+function addScale(program: Command, done: (exitCode: number) => void): void {
+  addFleetOptions(
+    program.command("scale").description("change the number of workers").argument("<n>", "how many"),
+  ).action(async (workers: string, options: FleetOptions) =>
+    done(await (await import("./scale.js")).scale(workers, options)),
+  );
+}
+
+function addStop(program: Command, done: (exitCode: number) => void): void {
+  addFleetOptions(program.command("stop").description("drain a running fleet and stop it")).action(
+    async (options: FleetOptions) => done(await (await import("./stop.js")).stop(options)),
+  );
+}
+
+/** What every command takes that speaks to a running fleet. */
+export type FleetOptions = { readonly name?: string; readonly json?: boolean };
+
+function addFleetOptions(command: Command): Command {
+  return command
+    .option("--name <name>", "which fleet (HOLDFAST_NAME; default: the only one that runs)")
+    .option("--json", "answer in JSON, for programs");
+}

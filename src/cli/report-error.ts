@@ -1,0 +1,21 @@
+/** CLI: how an error ends the command: which sentence, and which exit code (docs/errors.md lists both). */
+
+import { HoldfastError, UsageError } from "../base/errors.js";
+
+export const EXIT = { fine: 0, failed: 1, usage: 2, boot: 3, load: 4 } as const;
+
+/** 2 for what the user wrote, 4 for an app that cannot be loaded, 1 for the rest. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return EXIT.usage;
+  return error instanceof HoldfastError && error.code === "ERR_APP_LOAD" ? EXIT.load : EXIT.failed;
+}
+
+/** Writes what happened to stderr: a sentence and its code, or the stack of what should not have happened. */
+export function report(error: unknown, write = (text: string) => void process.stderr.write(text)): void {
+  if (error instanceof HoldfastError) {
+    write(`holdfast: ${error.message} (${error.code}: docs/errors.md#${error.code.toLowerCase()})\n`);
+  } else {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    write(`holdfast: This should not have happened; please report it with these lines.\n${text}\n`);
+  }
+}

@@ -1,0 +1,67 @@
+/** CLI: `holdfast start`: settings and app are checked, then this very process becomes the primary. */
+
+import { messageOf, UsageError } from "../base/errors.js";
+import { loadConfig } from "../config/load-config.js";
+import { resolveSettings } from "../config/resolve-settings.js";
+import type { FleetSettings } from "../config/settings.js";
+import { splitArguments } from "../config/value-kinds.js";
+import { findEntry } from "./find-entry.js";
+import { typescriptLoader } from "./typescript-loader.js";
+
+/** What stood on the command line, by the long name of the flag in camel case. */
+export type WrittenOptions = Readonly<Record<string, string | boolean>>;
+
+/** Runs the app until it is stopped. @returns the exit code of the fleet @throws {HoldfastError} before anything was started */
+export async function start(
+  entry: string,
+  args: readonly string[],
+  written: WrittenOptions,
+): Promise<number> {
+  refuseAdmin(written);
+  changeFolder(text(written.cwd) ?? process.env.HOLDFAST_CWD);
+  const app = findEntry(entry);
+  const file = await loadConfig(
+    process.cwd(),
+    text(written.config) ?? (process.env.HOLDFAST_CONFIG || undefined),
+  );
+  const settings = resolveSettings(app, args, { flags: settingFlags(written), env: process.env, file });
+  const { runPrimary } = await import("../primary/run-primary.js");
+  return runPrimary(withLoader(settings));
+}
+
+function text(value: string | boolean | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function refuseAdmin(written: WrittenOptions): void {
+  if (written.admin === undefined && !process.env.HOLDFAST_ADMIN) return;
+  throw new UsageError(
+    "ERR_USAGE",
+    'The admin port (--admin) is not there yet in this version: leave it out, and ask the fleet with "holdfast status --json".',
+  );
+}
+
+function changeFolder(folder: string | undefined): void {
+  if (!folder) return;
+  try {
+    process.chdir(folder);
+  } catch (cause) {
+    throw new UsageError("ERR_USAGE", `The folder ${folder} of --cwd cannot be used: ${messageOf(cause)}.`, {
+      cause,
+    });
+  }
+}
+
+function settingFlags({ instances, ...written }: WrittenOptions): WrittenOptions {
+  if (instances === undefined) return written;
+  if (written.workers === undefined) return { ...written, workers: instances };
+  throw new UsageError("ERR_USAGE", "--workers and --instances mean the same: write one of them.");
+}
+
+/** The loader that a TypeScript entry needs comes behind the user's own arguments; its variables go to the workers with ours. */
+function withLoader(settings: FleetSettings): FleetSettings {
+  const given = [...settings.nodeArgs, ...(splitArguments(process.env.NODE_OPTIONS ?? "") ?? [])];
+  const loader = typescriptLoader(settings.entry, given);
+  for (const [name, value] of Object.entries(loader.env)) process.env[name] ??= value;
+  return { ...settings, nodeArgs: [...settings.nodeArgs, ...loader.nodeArgs] };
+}

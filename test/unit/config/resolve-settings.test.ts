@@ -1,0 +1,161 @@
+import { expect, test } from "vitest";
+import { UsageError } from "../../../src/base/errors.js";
+import { resolveSettings, type SettingSources } from "../../../src/config/resolve-settings.js";
+
+const resolve = (sources: Partial<SettingSources> = {}) =>
+  resolveSettings("/nowhere/app.js", [], { flags: {}, env: {}, cpus: 8, ...sources });
+
+const file = (values: Record<string, unknown>) => ({ label: "holdfast.config.ts", values });
+
+function refusal(sources: Partial<SettingSources>): UsageError {
+  try {
+    resolve(sources);
+  } catch (error) {
+    if (error instanceof UsageError) return error;
+  }
+  throw new Error("the settings were not refused");
+}
+
+test("with nothing said, every setting has its default", () => {
+  expect(resolve()).toEqual({
+    entry: "/nowhere/app.js",
+    args: [],
+    name: "app",
+    workers: 8,
+    port: undefined,
+    host: undefined,
+    policy: "least-sessions",
+    trustProxy: [],
+    log: "pretty",
+    prefix: true,
+    readyOn: "listening",
+    bootTimeout: 30_000,
+    drainTimeout: 25_000,
+    restartDelay: 100,
+    restartDelayMax: 15_000,
+    maxFailures: 8,
+    minUptime: 10_000,
+    nodeArgs: [],
+  });
+});
+
+test("flag before environment before file before default", () => {
+  const all = {
+    flags: { port: "1" },
+    env: { HOLDFAST_PORT: "2", HOLDFAST_HOST: "env" },
+    file: file({ port: 3, host: "file", name: "file" }),
+  };
+  expect(resolve(all)).toMatchObject({ port: 1, host: "env", name: "file", policy: "least-sessions" });
+});
+
+test("PORT and HOST belong to the app and set nothing", () => {
+  expect(resolve({ env: { PORT: "5000", HOST: "here" } })).toMatchObject({
+    port: undefined,
+    host: undefined,
+  });
+});
+
+test("a variable that is empty is not set", () => {
+  expect(resolve({ env: { HOLDFAST_WORKERS: "", WEB_CONCURRENCY: "3" } }).workers).toBe(3);
+});
+
+test.each([
+  ["4", 4],
+  ["auto", 8],
+  ["max", 8],
+  ["50%", 4],
+  ["10%", 1],
+  ["100%", 8],
+  ["1", 1],
+  ["20", 20],
+])("--workers %s on 8 processors is %d", (workers, count) => {
+  expect(resolve({ flags: { workers } }).workers).toBe(count);
+});
+
+test("WEB_CONCURRENCY that a buildpack worked out from memory does not exceed the processors", () => {
+  const env = { WEB_CONCURRENCY: "28", WEB_CONCURRENCY_SET_BY: "heroku/nodejs" };
+  expect(resolve({ env }).workers).toBe(8);
+  expect(resolve({ env: { WEB_CONCURRENCY: "28" } }).workers).toBe(28);
+  expect(resolve({ env: { ...env, HOLDFAST_WORKERS: "12" } }).workers).toBe(12);
+});
+
+test("times may have a unit wherever they are written", () => {
+  const sources = {
+    flags: { bootTimeout: "1m" },
+    env: { HOLDFAST_DRAIN_TIMEOUT: "900ms" },
+    file: file({ minUptime: "2s", restartDelay: 7 }),
+  };
+  expect(resolve(sources)).toMatchObject({
+    bootTimeout: 60_000,
+    drainTimeout: 900,
+    minUptime: 2000,
+    restartDelay: 7,
+  });
+});
+
+test("lists may be text or lists", () => {
+  const env = { HOLDFAST_NODE_ARGS: '--inspect --title="a b"' };
+  expect(resolve({ env, file: file({ trustProxy: ["loopback", "10.0.0.0/8"] }) })).toMatchObject({
+    nodeArgs: ["--inspect", "--title=a b"],
+    trustProxy: ["loopback", "10.0.0.0/8"],
+  });
+  expect(resolve({ flags: { trustProxy: "::1,fc00::/7" } }).trustProxy).toEqual(["::1", "fc00::/7"]);
+});
+
+test("switches", () => {
+  expect(resolve({ flags: { waitReady: true, prefix: false } })).toMatchObject({
+    readyOn: "message",
+    prefix: false,
+  });
+  expect(resolve({ env: { HOLDFAST_WAIT_READY: "yes", HOLDFAST_PREFIX: "0" } })).toMatchObject({
+    readyOn: "message",
+    prefix: false,
+  });
+});
+
+test.each<[Partial<SettingSources>, string]>([
+  [
+    { file: file({ workers: "many" }) },
+    'holdfast.config.ts: workers must be a whole number from 1 to 1296, a share such as "50%", or "auto", but is "many". Write, for example, workers: 4',
+  ],
+  [
+    { flags: { port: "70000" } },
+    "--port must be a whole number from 0 to 65535, but is 70000. Write, for example, --port 3000",
+  ],
+  [
+    { env: { HOLDFAST_LOG: "xml" } },
+    'HOLDFAST_LOG must be "pretty" or "json", but is "xml". Write, for example, HOLDFAST_LOG=json',
+  ],
+  [
+    { env: { WEB_CONCURRENCY: "0" } },
+    'WEB_CONCURRENCY must be a whole number from 1 to 1296, a share such as "50%", or "auto", but is 0. Write, for example, WEB_CONCURRENCY=4',
+  ],
+  [
+    { flags: { bootTimeout: "soon" } },
+    '--boot-timeout must be a time in milliseconds or with a unit, such as 500, "500ms", "30s" or "2m", but is "soon". Write, for example, --boot-timeout 30s',
+  ],
+  [
+    { flags: { trustProxy: "10.0.0.0/64" } },
+    '--trust-proxy must be IP addresses, networks such as "10.0.0.0/8", or "loopback", "linklocal", "uniquelocal", but is "10.0.0.0/64". Write, for example, --trust-proxy loopback,10.0.0.0/8',
+  ],
+  [
+    { file: file({ prefix: "off" }) },
+    'holdfast.config.ts: prefix must be true or false, but is "off". Write, for example, prefix: true',
+  ],
+  [
+    { flags: { nodeArgs: '--title="my' } },
+    '--node-args must be arguments for node, with every quote closed, but is "--title=\\"my". Write, for example, --node-args --max-old-space-size=512',
+  ],
+])("a wrong value gets one sentence: %j", (sources, sentence) => {
+  expect(refusal(sources)).toMatchObject({ code: "ERR_SETTING", message: sentence });
+});
+
+test("a key that does not exist is refused, and the one that was meant is named", () => {
+  expect(refusal({ file: file({ wokers: 2 }) })).toMatchObject({
+    code: "ERR_UNKNOWN_SETTING",
+    message: 'holdfast.config.ts: there is no setting "wokers". Did you mean "workers"?',
+  });
+  expect(refusal({ file: file({ colour: "red" }) }).message).toMatch(
+    /^holdfast\.config\.ts: .*"colour"\. Known are name, workers, /,
+  );
+});
