@@ -34,6 +34,7 @@ export class Conversation {
     this.#people = people;
     socket.emit("rooms", ROOMS);
     socket.emit("presence", people.shown);
+    people.changed();
     const mayJoin = rateLimit({ burst: 10, perSecond: 1 });
     const maySay = rateLimit({ burst: 5, perSecond: 1 });
     const mayType = rateLimit({ burst: 8, perSecond: 2 });

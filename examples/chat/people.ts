@@ -21,7 +21,7 @@ export class People {
     this.#io = io;
     io.on("presence", (presence) => this.#show(presence));
     io.on("worker", (reply) => reply(self));
-    setInterval(() => this.changed(), LOOK_AGAIN).unref();
+    setInterval(() => io.of("/").sockets.size > 0 && this.changed(), LOOK_AGAIN).unref();
   }
 
   /** As far as this worker knows; the truth follows as an event. */

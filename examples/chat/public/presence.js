@@ -3,8 +3,8 @@
 import { byId, element, plural } from "./dom.js";
 import { avatar, chip, labelOf, tint } from "./worker-colour.js";
 
-/** So many faces fit into one part of the strip. */
-const FACES = 5;
+/** From here on the parts of the strip are small. */
+const MANY = 5;
 
 const fleet = byId("fleet");
 const peopleList = byId("people-list");
@@ -35,6 +35,7 @@ export function pulse(worker) {
 }
 
 function render() {
+  fleet.toggleAttribute("data-many", presence.workers.length >= MANY);
   fleet.replaceChildren(...presence.workers.map(slotElement));
   renderPeople();
   renderCounts();
@@ -47,7 +48,7 @@ function render() {
 
 function slotElement({ name, pid }) {
   const seated = presence.people.filter(({ worker }) => worker === name);
-  const slot = element("li", { class: "slot", "data-worker": name, "data-people": String(seated.length) });
+  const slot = element("li", { class: "slot", "data-worker": name, title: `pid ${pid}` });
   if (you?.worker === name) slot.dataset.here = "";
   const title = element("p", { class: "slot-name" }, labelOf(name), element("small", {}, `pid ${pid}`));
   slot.append(title, seats(seated));
@@ -55,7 +56,9 @@ function slotElement({ name, pid }) {
 }
 
 function seats(people) {
-  const faces = people.slice(0, FACES).map(({ name, worker }) => avatar(name, worker));
+  const faces = people
+    .slice(0, presence.workers.length >= MANY ? 3 : 5)
+    .map(({ name, worker }) => avatar(name, worker));
   const word = element("span", { class: "seats-word" }, people.length === 1 ? " person" : " people");
   const count = element(
     "span",
