@@ -50,7 +50,9 @@ function adoptSocketIo(exports: Exports, { adapter, inMemory, clusterOnly, warn 
   onAdapterSet(server, (given) => {
     if (inMemory.has(given)) return adapter;
     if (!clusterOnly.has(given)) return given;
-    warn("This app sets the adapter of @socket.io/cluster-adapter, which needs node:cluster; holdfast joins the workers itself. Remove io.adapter(createAdapter()).");
+    warn(
+      "This app sets the adapter of @socket.io/cluster-adapter, which needs node:cluster; holdfast joins the workers itself. Remove io.adapter(createAdapter()).",
+    );
     return adapter;
   });
 }
@@ -58,7 +60,9 @@ function adoptSocketIo(exports: Exports, { adapter, inMemory, clusterOnly, warn 
 function disarmSticky(exports: Exports, { warn }: State): void {
   if (typeof exports.setupWorker !== "function") return;
   redefine(exports, "setupWorker", () => {
-    warn("This app calls setupWorker() of @socket.io/sticky; holdfast keeps sessions with their worker itself. Remove that call.");
+    warn(
+      "This app calls setupWorker() of @socket.io/sticky; holdfast keeps sessions with their worker itself. Remove that call.",
+    );
   });
   redefine(exports, "setupMaster", () => {
     throw ownCluster("setupMaster() of @socket.io/sticky");

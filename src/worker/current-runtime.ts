@@ -4,7 +4,7 @@ import type { Runtime } from "./runtime.js";
 
 let current: Runtime | undefined;
 
-export function setCurrentRuntime(runtime: Runtime): void {
+export function setCurrentRuntime(runtime: Runtime | undefined): void {
   current = runtime;
 }
 

@@ -4,7 +4,6 @@
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { PeerIdentity } from "../protocol/hello.js";
 import type { RequestHead } from "../protocol/messages.js";
@@ -61,7 +60,12 @@ export class EngineRouter {
     return this.#adopted.map(({ engine }) => engine);
   }
 
-  get counters(): { requestsForwarded: number; upgradesPassed: number; upgradesTunnelled: number; straysServed: number } {
+  get counters(): {
+    requestsForwarded: number;
+    upgradesPassed: number;
+    upgradesTunnelled: number;
+    straysServed: number;
+  } {
     return {
       requestsForwarded: this.#forwarded,
       upgradesPassed: this.#passed,
@@ -115,7 +119,9 @@ export class EngineRouter {
     this.#forwarded++;
     if (opens) response.once("close", this.#options.placement.sentTo(slot));
     mover?.stray(request.socket, slot, response);
-    forwarder.request(owner, request, response, index, () => this.#serveRequest(adopted, request, response, opens));
+    forwarder.request(owner, request, response, index, () =>
+      this.#serveRequest(adopted, request, response, opens),
+    );
   }
 
   #onUpgrade(adopted: Adopted, index: number, request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -158,7 +164,13 @@ export class EngineRouter {
     adopted.request(request, response);
   }
 
-  #serveUpgrade(adopted: Adopted, request: IncomingMessage, socket: Duplex, head: Buffer, opens: boolean): void {
+  #serveUpgrade(
+    adopted: Adopted,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    opens: boolean,
+  ): void {
     if (opens) this.#open(adopted.engine, request, socket);
     adopted.upgrade(request, socket, head);
   }
@@ -172,7 +184,8 @@ export class EngineRouter {
   #prefixIds(engine: Engine): void {
     const own = engine.generateId;
     if (this.#prefixing.has(own)) return;
-    const prefixed = async (request: IncomingMessage): Promise<string> => this.#prefix + (await own.call(engine, request));
+    const prefixed = async (request: IncomingMessage): Promise<string> =>
+      this.#prefix + (await own.call(engine, request));
     this.#prefixing.add(prefixed);
     engine.generateId = prefixed;
   }
@@ -183,7 +196,8 @@ export class EngineRouter {
     if (sid.kind === "none") return this.#routeNewcomer(request);
     const owner = ownerOf(sid.sid);
     const { host, slot } = this.#options.identity;
-    if (owner === undefined || owner.host !== host || owner.slot === slot || hasSession(engine, sid.sid)) return HERE;
+    if (owner === undefined || owner.host !== host || owner.slot === slot || hasSession(engine, sid.sid))
+      return HERE;
     return { slot: owner.slot, opens: false };
   }
 

@@ -30,5 +30,7 @@ export function classifyFailure(error: unknown): { kind: FailureKind; message: s
 function isSyntaxOfCode(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === "TransformError") return true;
-  return error.name === "SyntaxError" && !/\bJSON\.parse\b|\bnew RegExp\b|\bFunction\b/.test(error.stack ?? "");
+  return (
+    error.name === "SyntaxError" && !/\bJSON\.parse\b|\bnew RegExp\b|\bFunction\b/.test(error.stack ?? "")
+  );
 }

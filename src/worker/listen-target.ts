@@ -19,7 +19,13 @@ export type ListenCall = {
  */
 export function readListenCall(args: unknown[]): ListenCall | undefined {
   const [options, callback] = normalizeListenArguments(args);
-  if (options.exclusive || options.fd !== undefined || options.handle !== undefined || options._handle !== undefined) return undefined;
+  if (
+    options.exclusive ||
+    options.fd !== undefined ||
+    options.handle !== undefined ||
+    options._handle !== undefined
+  )
+    return undefined;
   const target = readTarget(options, args);
   if (target === undefined) return undefined;
   return { target, backlog: backlogOf(options, args), callback, signal: options.signal };
@@ -37,7 +43,12 @@ function readTarget(options: ListenOptions, args: unknown[]): ListenTarget | und
   const port = readPort(options, args);
   if (port === undefined) return undefined;
   if (options.host !== undefined && typeof options.host !== "string") return undefined;
-  return { kind: "tcp", port, ipv6Only: options.ipv6Only === true, ...(options.host ? { host: options.host } : {}) };
+  return {
+    kind: "tcp",
+    port,
+    ipv6Only: options.ipv6Only === true,
+    ...(options.host ? { host: options.host } : {}),
+  };
 }
 
 /** As in plain Node: no port at all, or `null`, means any free one. */
@@ -55,7 +66,13 @@ function readPort(options: ListenOptions, args: unknown[]): number | undefined {
 function backlogOf(options: ListenOptions, args: unknown[]): number | undefined {
   for (const candidate of [args[1], args[2], options.backlog]) {
     const backlog = Number(candidate);
-    if (candidate !== undefined && typeof candidate !== "function" && Number.isInteger(backlog) && backlog > 0) return backlog;
+    if (
+      candidate !== undefined &&
+      typeof candidate !== "function" &&
+      Number.isInteger(backlog) &&
+      backlog > 0
+    )
+      return backlog;
   }
   return undefined;
 }

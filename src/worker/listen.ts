@@ -102,7 +102,9 @@ export class ListenAdoption {
   async #take(server: Server, call: ListenCall, pending: Pending): Promise<void> {
     const key = this.#newKey(pending.target);
     if (this.#held.has(key)) {
-      process.nextTick(() => this.#fail(server, pending, { error: "EADDRINUSE", errno: -98, syscall: "listen" }));
+      process.nextTick(() =>
+        this.#fail(server, pending, { error: "EADDRINUSE", errno: -98, syscall: "listen" }),
+      );
       return;
     }
     this.#held.set(key, server);
@@ -165,8 +167,17 @@ function listenError({ error, errno, syscall }: ListenFailure, target: ListenTar
   const [, description = error] = getSystemErrorMap().get(errno) ?? [];
   const address = target.kind === "pipe" ? target.path : (target.host ?? "::");
   const where = target.kind === "pipe" ? address : `${address}:${target.port}`;
-  const fields = { code: error, errno, syscall, address, ...(target.kind === "tcp" ? { port: target.port } : {}) };
-  const what = errno < 0 && description !== error ? `${syscall} ${error}: ${description} ${where}` : `${syscall} ${error} ${where}`;
+  const fields = {
+    code: error,
+    errno,
+    syscall,
+    address,
+    ...(target.kind === "tcp" ? { port: target.port } : {}),
+  };
+  const what =
+    errno < 0 && description !== error
+      ? `${syscall} ${error}: ${description} ${where}`
+      : `${syscall} ${error} ${where}`;
   return Object.assign(new Error(what), fields);
 }
 

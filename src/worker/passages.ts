@@ -7,8 +7,14 @@ import type { IncomingMessage } from "node:http";
 import type { Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Passage, RequestHead } from "../protocol/messages.js";
+import {
+  countAsConnection,
+  type RawHandle,
+  rawHandleOf,
+  socketFromHandle,
+  stopReading,
+} from "./internals/handles.js";
 import { buildRequest } from "./internals/http.js";
-import { type RawHandle, countAsConnection, rawHandleOf, socketFromHandle, stopReading } from "./internals/handles.js";
 import type { PrimaryChannel } from "./primary-channel.js";
 
 /** Descriptors under way from this worker. A channel passes one in a turn: behind a longer queue a tunnel is faster. */
@@ -57,7 +63,10 @@ export class Passages {
       socket.destroy();
       outcome.accepted();
     };
-    this.#offer(to, { kind: "upgrade", request, head: behind }, handle, { accepted, refused: () => outcome.refused(behind) });
+    this.#offer(to, { kind: "upgrade", request, head: behind }, handle, {
+      accepted,
+      refused: () => outcome.refused(behind),
+    });
   }
 
   /** Offers an idle keep-alive connection to a slot. The caller made sure that no byte of a further request was read. */
@@ -68,8 +77,12 @@ export class Passages {
       handle.reading = true;
       handle.readStart();
     };
-    if (unread.length > 0) return refused();
-    this.#offer(to, { kind: "connection", listener }, handle, { accepted: () => socket.destroy(), refused });
+    if (unread.length > 0) refused();
+    else
+      this.#offer(to, { kind: "connection", listener }, handle, {
+        accepted: () => socket.destroy(),
+        refused,
+      });
   }
 
   #offer(to: number, passage: Passage, handle: RawHandle, offer: Offer): void {

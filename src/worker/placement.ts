@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import type { LoadRow } from "../protocol/load-board.js";
-import { type Trust, clientAddress } from "../routing/client-address.js";
+import { clientAddress, type Trust } from "../routing/client-address.js";
 import { place } from "../routing/policies.js";
 import type { Candidate, Policy } from "../routing/policy.js";
 
@@ -52,7 +52,8 @@ export class PlacementDesk {
     const { here, isLive, readBoard } = this.#options;
     const candidates = [];
     for (const { slot, load } of readBoard()) {
-      if (slot === here || isLive(slot)) candidates.push({ slot, load: load + (this.#underWay.get(slot) ?? 0) });
+      if (slot === here || isLive(slot))
+        candidates.push({ slot, load: load + (this.#underWay.get(slot) ?? 0) });
     }
     return candidates;
   }

@@ -4,7 +4,7 @@
  */
 
 import { isMainThread } from "node:worker_threads";
-import { WORKER_SETTINGS, readWorkerSettings } from "../protocol/environment.js";
+import { readWorkerSettings, WORKER_SETTINGS } from "../protocol/environment.js";
 
 const settings = readWorkerSettings(process.env, process.ppid);
 delete process.env[WORKER_SETTINGS];

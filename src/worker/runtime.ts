@@ -3,9 +3,9 @@
 import { randomBytes } from "node:crypto";
 import { createAdapter } from "../adapter/adapter.js";
 import { Mesh } from "../bus/mesh.js";
-import type { WorkerSnapshot } from "../protocol/messages.js";
 import { LinkServer } from "../protocol/link-server.js";
 import { LoadBoard } from "../protocol/load-board.js";
+import type { WorkerSnapshot } from "../protocol/messages.js";
 import { workerSocket } from "../protocol/runtime-directory.js";
 import { compileTrust } from "../routing/client-address.js";
 import { COOKIE_NAME, createPolicy, slotOfCookie } from "../routing/policies.js";
@@ -16,10 +16,10 @@ import { Forwarder } from "./forward/forwarder.js";
 import { serveForwardLink } from "./forward/owner.js";
 import type { Engine } from "./internals/engine.js";
 import type { AdapterConstructor } from "./internals/socket-io.js";
+import type { ListenAdoption } from "./listen.js";
 import type { Passages } from "./passages.js";
 import { PlacementDesk } from "./placement.js";
 import { SessionCount } from "./session-count.js";
-import type { ListenAdoption } from "./listen.js";
 
 export type RuntimeSettings = {
   readonly fleet: string;
@@ -48,9 +48,18 @@ export class Runtime {
   constructor(settings: RuntimeSettings, warn: (sentence: string) => void, primary?: WithPrimary) {
     this.settings = settings;
     const { fleet, directory, slot } = settings;
-    const identity = { host: settings.host, slot, incarnation: newIncarnation(), generation: settings.generation };
-    this.#server = new LinkServer({ identity, fleet, path: workerSocket(directory, slot, identity.incarnation) });
-    this.#mesh = new Mesh({ server: this.#server, directory, onProblem: warn });
+    const identity = {
+      host: settings.host,
+      slot,
+      incarnation: newIncarnation(),
+      generation: settings.generation,
+    };
+    this.#server = new LinkServer({
+      identity,
+      fleet,
+      path: workerSocket(directory, slot, identity.incarnation),
+    });
+    this.#mesh = new Mesh({ linkServer: this.#server, directory, onProblem: warn });
     this.#board = new LoadBoard(directory, slot);
     this.adapter = createAdapter(this.#mesh) as unknown as AdapterConstructor;
     this.sessions = new SessionCount((load) => this.#board.setLoad(load));
@@ -74,6 +83,8 @@ export class Runtime {
         upgrade: (...stray) => this.router.serveUpgrade(...stray),
       }),
     );
+    // Listen before looking: a worker that starts at the same time then finds this one if this one does not find it.
+    await this.#server.listen();
     await this.#mesh.start();
   }
 
@@ -130,10 +141,13 @@ function newIncarnation(): string {
 
 /** The policy `cookie`: a browser that opened a session here comes back here. */
 function setSlotCookie(engine: Engine, slot: number): void {
-  engine.on("initial_headers", (headers: Record<string, unknown>, request: { headers: { cookie?: string } }) => {
-    if (slotOfCookie(request.headers.cookie ?? "") === slot) return;
-    const own = headers["Set-Cookie"];
-    const cookie = `${COOKIE_NAME}=${slot}; Path=/; HttpOnly; SameSite=Lax`;
-    headers["Set-Cookie"] = own === undefined ? [cookie] : [...(Array.isArray(own) ? own : [own]), cookie];
-  });
+  engine.on(
+    "initial_headers",
+    (headers: Record<string, unknown>, request: { headers: { cookie?: string } }) => {
+      if (slotOfCookie(request.headers.cookie ?? "") === slot) return;
+      const own = headers["Set-Cookie"];
+      const cookie = `${COOKIE_NAME}=${slot}; Path=/; HttpOnly; SameSite=Lax`;
+      headers["Set-Cookie"] = own === undefined ? [cookie] : [...(Array.isArray(own) ? own : [own]), cookie];
+    },
+  );
 }

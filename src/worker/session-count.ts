@@ -1,7 +1,7 @@
 /** Worker: how many sessions this worker has, with those about to open; kept on the load board for all to see. */
 
-import type { IncomingMessage } from "node:http";
 import type { EventEmitter } from "node:events";
+import type { IncomingMessage } from "node:http";
 import type { Engine, EngineSession } from "./internals/engine.js";
 
 export class SessionCount {

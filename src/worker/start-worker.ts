@@ -3,6 +3,7 @@
 import type { WorkerSettings } from "../protocol/environment.js";
 import type { Passage, ToPrimary } from "../protocol/messages.js";
 import { adoptModules } from "./adopt-modules.js";
+import { setCurrentRuntime } from "./current-runtime.js";
 import { drain } from "./drain.js";
 import { classifyFailure } from "./failure.js";
 import { guardCluster } from "./guard-cluster.js";
@@ -10,7 +11,6 @@ import type { RawHandle } from "./internals/handles.js";
 import { ListenAdoption } from "./listen.js";
 import { Passages } from "./passages.js";
 import { PrimaryChannel } from "./primary-channel.js";
-import { setCurrentRuntime } from "./current-runtime.js";
 import { Runtime } from "./runtime.js";
 import { SignalGate } from "./signals.js";
 
@@ -24,7 +24,6 @@ export async function startWorker(settings: WorkerSettings): Promise<void> {
 }
 
 class Worker {
-  readonly #settings: WorkerSettings;
   readonly #channel: PrimaryChannel;
   readonly #listen: ListenAdoption;
   readonly #passages: Passages;
@@ -33,7 +32,6 @@ class Worker {
   #state: "starting" | "ready" | "draining" = "starting";
 
   constructor(settings: WorkerSettings) {
-    this.#settings = settings;
     this.#channel = new PrimaryChannel((message, handle) => {
       if (message.type === "passed") this.#onPassed(message.token, message.from, message.passage, handle);
       else if (message.type === "pass-answer") this.#passages.answer(message.token, message.accepted);
@@ -54,7 +52,10 @@ class Worker {
       upgrade: (...passed) => this.#runtime.router.serveUpgrade(...passed),
       serverOf: (listener) => (this.#state === "draining" ? undefined : this.#listen.serverOf(listener)),
     });
-    this.#runtime = new Runtime(settings, (sentence) => this.#warn(sentence), { passages: this.#passages, listen: this.#listen });
+    this.#runtime = new Runtime(settings, (sentence) => this.#warn(sentence), {
+      passages: this.#passages,
+      listen: this.#listen,
+    });
   }
 
   async start(): Promise<void> {
@@ -72,7 +73,10 @@ class Worker {
     process.once("disconnect", () => this.#onOrphaned());
     process.channel?.unref();
     await this.#runtime.start();
-    setInterval(() => this.#tell({ type: "snapshot", snapshot: this.#runtime.snapshot() }), SNAPSHOT_EVERY).unref();
+    setInterval(
+      () => this.#tell({ type: "snapshot", snapshot: this.#runtime.snapshot() }),
+      SNAPSHOT_EVERY,
+    ).unref();
   }
 
   #ready(): void {
@@ -105,7 +109,11 @@ class Worker {
     if (this.#state === "draining") return;
     this.#state = "draining";
     this.#runtime.setReady(false);
-    const closed = await drain({ servers: this.#listen.servers, engines: this.#runtime.router.engines, within });
+    const closed = await drain({
+      servers: this.#listen.servers,
+      engines: this.#runtime.router.engines,
+      within,
+    });
     this.#runtime.close();
     this.#channel.send({ type: "drained", closed }, undefined, () => this.#signals.release());
   }

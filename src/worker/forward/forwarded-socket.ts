@@ -4,7 +4,7 @@
  */
 
 import { Duplex } from "node:stream";
-import { Forward, encodeCredit } from "../../protocol/forward-frames.js";
+import { encodeCredit, Forward } from "../../protocol/forward-frames.js";
 import type { RequestHead } from "../../protocol/messages.js";
 import type { StreamTable } from "./stream-table.js";
 import { ReceiveWindow, SendWindow } from "./window.js";
@@ -38,7 +38,9 @@ export class ForwardedSocket extends Duplex {
     this.#table = table;
     this.#stream = stream;
     this.#outgoing = new SendWindow((chunk) => table.link.send(Forward.DATA, stream, chunk));
-    this.#incoming = new ReceiveWindow((bytes) => table.link.send(Forward.CREDIT, stream, encodeCredit(bytes)));
+    this.#incoming = new ReceiveWindow((bytes) =>
+      table.link.send(Forward.CREDIT, stream, encodeCredit(bytes)),
+    );
     // Whoever destroys a socket with an error expects somebody to listen; on a client's socket Node's http does.
     this.on("error", () => {});
   }

@@ -2,9 +2,9 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { Forward, encodeHead, encodeUpgrade } from "../../protocol/forward-frames.js";
-import { dial } from "../../protocol/link-server.js";
+import { encodeHead, encodeUpgrade, Forward } from "../../protocol/forward-frames.js";
 import type { LinkServer } from "../../protocol/link-server.js";
+import { dial } from "../../protocol/link-server.js";
 import { hasBody, requestHead } from "../request-head.js";
 import { relayRequest } from "./relay-request.js";
 import { relayTunnel } from "./relay-tunnel.js";
@@ -26,12 +26,22 @@ export class Forwarder {
    * @param lost called instead of an answer when the owner is gone and the request can still be served here: no byte of its
    * body or of an answer passed
    */
-  request(owner: OwnerAddress, request: IncomingMessage, response: ServerResponse, engine: number, lost: () => void): void {
+  request(
+    owner: OwnerAddress,
+    request: IncomingMessage,
+    response: ServerResponse,
+    engine: number,
+    lost: () => void,
+  ): void {
     this.#withLink(owner, lost, (table) => {
       if (response.destroyed) return;
       const stream = table.number();
       const body = hasBody(request);
-      table.link.send(body ? Forward.REQUEST : Forward.REQUEST_WITHOUT_BODY, stream, encodeHead(requestHead(request, engine)));
+      table.link.send(
+        body ? Forward.REQUEST : Forward.REQUEST_WITHOUT_BODY,
+        stream,
+        encodeHead(requestHead(request, engine)),
+      );
       relayRequest({ table, stream, request, response, body, lost });
     });
   }

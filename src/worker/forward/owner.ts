@@ -6,7 +6,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { Forward, decodeHead, decodeUpgrade, encodeCredit } from "../../protocol/forward-frames.js";
+import { decodeHead, decodeUpgrade, encodeCredit, Forward } from "../../protocol/forward-frames.js";
 import type { RequestHead } from "../../protocol/messages.js";
 import { buildRequest } from "../internals/http.js";
 import { ForwardedResponse } from "./forwarded-response.js";
@@ -35,13 +35,20 @@ export function serveForwardLink(socket: Socket, linkHead: Buffer, handler: Stra
   );
   const open = (type: number, stream: number, payload: Buffer): void => {
     if (type === Forward.REQUEST) openRequest(table, stream, decodeHead(payload), true, handler);
-    else if (type === Forward.REQUEST_WITHOUT_BODY) openRequest(table, stream, decodeHead(payload), false, handler);
+    else if (type === Forward.REQUEST_WITHOUT_BODY)
+      openRequest(table, stream, decodeHead(payload), false, handler);
     else if (type === Forward.UPGRADE) openUpgrade(table, stream, payload, handler);
     else throw new Error(`unknown frame ${type} on a forward link`);
   };
 }
 
-function openRequest(table: StreamTable, stream: number, head: RequestHead, hasBody: boolean, handler: StrayHandler): void {
+function openRequest(
+  table: StreamTable,
+  stream: number,
+  head: RequestHead,
+  hasBody: boolean,
+  handler: StrayHandler,
+): void {
   const socket = new ForwardedSocket(table, stream, head);
   const request = buildRequest(head, socket);
   const body = receiveBody(table, stream, request);
@@ -59,7 +66,11 @@ function openRequest(table: StreamTable, stream: number, head: RequestHead, hasB
 }
 
 /** The body as the request's own stream, with as much under way as its reader takes. */
-function receiveBody(table: StreamTable, stream: number, request: IncomingMessage): { data(chunk: Buffer): void; end(): void } {
+function receiveBody(
+  table: StreamTable,
+  stream: number,
+  request: IncomingMessage,
+): { data(chunk: Buffer): void; end(): void } {
   const window = new ReceiveWindow((bytes) => table.link.send(Forward.CREDIT, stream, encodeCredit(bytes)));
   let unread = 0;
   request._read = () => {

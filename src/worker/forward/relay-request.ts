@@ -1,7 +1,7 @@
 /** Worker (accepting): carries one request to its owner and the owner's answer back, with backpressure both ways. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Forward, encodeCredit } from "../../protocol/forward-frames.js";
+import { encodeCredit, Forward } from "../../protocol/forward-frames.js";
 import { PacedWriter } from "./paced-writer.js";
 import { type ResponseHead, ResponseHeadReader } from "./response-head.js";
 import type { StreamTable } from "./stream-table.js";
@@ -74,7 +74,10 @@ class Answer {
   }
 
   data(chunk: Buffer): void {
-    if (this.#started) return this.#write(chunk);
+    if (this.#started) {
+      this.#write(chunk);
+      return;
+    }
     try {
       this.#held = this.#reader.push(chunk);
     } catch {

@@ -1,8 +1,8 @@
 /** Worker (accepting): the life of a WebSocket whose owner is another worker and whose socket cannot move there. */
 
-import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
-import { Forward, encodeCredit } from "../../protocol/forward-frames.js";
+import type { Duplex } from "node:stream";
+import { encodeCredit, Forward } from "../../protocol/forward-frames.js";
 import { PacedWriter } from "./paced-writer.js";
 import type { StreamTable } from "./stream-table.js";
 import { ReceiveWindow, SendWindow } from "./window.js";

@@ -2,9 +2,9 @@
  * Worker: the streams of one forward link, at either end. A frame finds its stream by number; when the link closes, every stream is told.
  */
 
-import { Link } from "../../protocol/link.js";
 import type { Socket } from "node:net";
 import { Forward } from "../../protocol/forward-frames.js";
+import { Link } from "../../protocol/link.js";
 
 /** One stray under way. Payloads are views: copy what outlives the call. */
 export type ForwardStream = {
@@ -66,14 +66,18 @@ export class StreamTable {
     if (handlers === undefined) return;
     switch (type) {
       case Forward.DATA:
-        return handlers.data(payload);
+        handlers.data(payload);
+        break;
       case Forward.END:
-        return handlers.end();
+        handlers.end();
+        break;
       case Forward.CREDIT:
-        return payload.length === 4 ? handlers.credit(payload.readUInt32BE(0)) : undefined;
+        if (payload.length === 4) handlers.credit(payload.readUInt32BE(0));
+        break;
       case Forward.ABORT:
         this.#streams.delete(stream);
-        return handlers.abort();
+        handlers.abort();
+        break;
     }
   }
 

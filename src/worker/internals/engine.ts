@@ -30,7 +30,11 @@ export function hasSession(engine: Engine, sid: string): boolean {
 /** Something that looks like the engine of `socket.io` 4 or a server of `engine.io` 6. */
 export function isEngine(value: unknown): value is Engine {
   const engine = value as Partial<Engine> | undefined;
-  return typeof engine?.handleRequest === "function" && typeof engine.handleUpgrade === "function" && typeof engine.clients === "object";
+  return (
+    typeof engine?.handleRequest === "function" &&
+    typeof engine.handleUpgrade === "function" &&
+    typeof engine.clients === "object"
+  );
 }
 
 /** Calls `adopt` for every engine that this copy of engine.io makes from now on, before the app sees it. */

@@ -11,7 +11,12 @@ import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 
 /** A descriptor as the process channel sends it. */
-export type RawHandle = { reading: boolean; readStop(): number; readStart(): number; close(callback?: () => void): void };
+export type RawHandle = {
+  reading: boolean;
+  readStop(): number;
+  readStart(): number;
+  close(callback?: () => void): void;
+};
 
 type WithHandle = { _handle?: Partial<RawHandle> | null };
 
@@ -19,7 +24,9 @@ type WithHandle = { _handle?: Partial<RawHandle> | null };
 export function rawHandleOf(socket: Duplex): RawHandle | undefined {
   if (!(socket instanceof Socket) || socket instanceof TLSSocket || socket.destroyed) return undefined;
   const handle = (socket as WithHandle)._handle;
-  return typeof handle?.readStop === "function" && typeof handle.readStart === "function" ? (handle as RawHandle) : undefined;
+  return typeof handle?.readStop === "function" && typeof handle.readStart === "function"
+    ? (handle as RawHandle)
+    : undefined;
 }
 
 /** Stops reading at once. @returns what was read but not yet given to anyone */

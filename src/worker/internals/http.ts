@@ -6,11 +6,15 @@
  */
 
 import { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
 import type { Server, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { RequestHead } from "../../protocol/messages.js";
 
-type HttpSocketFields = { parser?: { duration?: () => number } | null; _httpMessage?: unknown; server?: Server };
+type HttpSocketFields = {
+  parser?: { duration?: () => number } | null;
+  _httpMessage?: unknown;
+  server?: Server;
+};
 type Internals = { _addHeaderLines(headers: string[], count: number): void };
 
 export function httpInternalsSupported(): boolean {

@@ -7,7 +7,9 @@
 import net, { type ListenOptions, type Server } from "node:net";
 import type { RawHandle } from "./handles.js";
 
-type Normalize = (args: unknown[]) => [ListenOptions & { fd?: number; handle?: unknown; _handle?: unknown }, (() => void) | null];
+type Normalize = (
+  args: unknown[],
+) => [ListenOptions & { fd?: number; handle?: unknown; _handle?: unknown }, (() => void) | null];
 type ServerFields = { _handle?: unknown; _pipeName?: string };
 
 export function listeningInternalsSupported(): boolean {

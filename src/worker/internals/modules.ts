@@ -14,6 +14,7 @@ export function onModuleLoaded(handler: (filename: string, exports: Record<strin
   prototype.load = function (this: LoadedModule, filename: string) {
     load.call(this, filename);
     const { exports } = this;
-    if (typeof exports === "object" && exports !== null) handler(filename, exports as Record<string, unknown>);
+    if (typeof exports === "object" && exports !== null)
+      handler(filename, exports as Record<string, unknown>);
   };
 }

@@ -10,16 +10,22 @@ export type AdapterConstructor = new (namespace: never) => unknown;
 export type SocketIoServer = {
   readonly engine?: Engine;
   adapter(): AdapterConstructor | undefined;
-  adapter(constructor: AdapterConstructor): SocketIoServer;
+  adapter(value: AdapterConstructor): SocketIoServer;
   bind(engine: Engine): SocketIoServer;
 };
 
 type ServerClass = { prototype: SocketIoServer };
 
 /** Lets `choose` exchange each adapter that a server of this copy of socket.io is given. */
-export function onAdapterSet(serverClass: ServerClass, choose: (given: AdapterConstructor) => AdapterConstructor): void {
+export function onAdapterSet(
+  serverClass: ServerClass,
+  choose: (given: AdapterConstructor) => AdapterConstructor,
+): void {
   const { adapter } = serverClass.prototype as unknown as { adapter: (...args: unknown[]) => unknown };
-  (serverClass.prototype as unknown as { adapter: unknown }).adapter = function (this: unknown, ...args: unknown[]) {
+  (serverClass.prototype as unknown as { adapter: unknown }).adapter = function (
+    this: unknown,
+    ...args: unknown[]
+  ) {
     const [given] = args;
     if (typeof given !== "function") return adapter.apply(this, args);
     return adapter.call(this, choose(given as AdapterConstructor));
