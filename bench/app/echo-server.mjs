@@ -1,0 +1,32 @@
+/** The app of all variants: answers `echo` with the same text. It listens to nothing itself. */
+
+import { createServer } from "node:http";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { Server } from "socket.io";
+
+/** @returns the HTTP server, not yet listening, and the Socket.IO server on it */
+export function createEchoServer() {
+  const httpServer = createServer((_request, response) => response.end("ok"));
+  const io = new Server(httpServer);
+  io.engine.on("initial_headers", nameWorker);
+  io.on("connection", (socket) => {
+    socket.on("echo", (text, acknowledge) => acknowledge(text));
+    socket.on("settle", (acknowledge) => acknowledge(settle()));
+  });
+  return { httpServer, io };
+}
+
+/** The first response of a session says which process owns it, so that the load client can count sessions on each worker. */
+function nameWorker(headers) {
+  headers["x-worker"] = String(process.pid);
+}
+
+/** Collects all garbage, so that memory is what live sessions need. @returns bytes of JavaScript objects and of their buffers */
+function settle() {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc");
+  for (let pass = 0; pass < 3; pass += 1) collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}

@@ -1,0 +1,71 @@
+/** Benchmark: `npm run bench`. Takes the variants through the workloads in turns, and reports. */
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describeEnvironment } from "./measure/environment.js";
+import { planTurns } from "./measure/plan.js";
+import type { Measurement, RunResults } from "./measure/results.js";
+import { runTurn } from "./measure/run-turn.js";
+import { OptionError, type Options, readOptions, USAGE } from "./options.js";
+import { build, installPeers, nginxVersion, selectVariants } from "./prepare.js";
+import { progressLine } from "./report/progress.js";
+import { summarize } from "./report/summary.js";
+import { terminalReport } from "./report/terminal.js";
+import { writeReports } from "./report/write.js";
+import { stopLiving } from "./servers/child.js";
+import { BENCH } from "./servers/plain.js";
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => stopLiving().finally(() => process.exit(1)));
+}
+
+try {
+  process.exitCode = await main(readOptions(process.argv.slice(2)));
+} catch (error) {
+  process.stderr.write(
+    error instanceof OptionError ? `${error.message}\n\n${USAGE}` : `${(error as Error).message}\n`,
+  );
+  process.exitCode = error instanceof OptionError ? 2 : 1;
+}
+
+async function main(options: Options): Promise<number> {
+  if (options.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  installPeers();
+  if (options.build && options.variants.includes("holdfast")) build();
+  const results = await run(options);
+  process.stdout.write(terminalReport(summarize(results)));
+  if (options.json !== undefined) save(results, options.json);
+  return results.errors.length === 0 ? 0 : 1;
+}
+
+async function run({ settings, variants: asked, workloads }: Options): Promise<RunResults> {
+  const { variants, leftOut } = selectVariants(asked);
+  for (const [name, reason] of Object.entries(leftOut)) say(`${name} is left out: ${reason}`);
+  const measurements: Measurement[] = [];
+  const errors: string[] = [];
+  const measured = (measurement: Measurement): void => {
+    measurements.push(measurement);
+    say(progressLine(measurement, settings.rounds));
+  };
+  for (const turn of planTurns(settings.rounds, variants)) {
+    // A variant that breaks down is a result too; the others go on.
+    await runTurn({ turn, workloads, settings, measured }).catch((error: Error) => {
+      errors.push(`${turn.variant}, round ${turn.round + 1}: ${error.message}`);
+      say(errors.at(-1) ?? "");
+    });
+  }
+  return { settings, environment: describeEnvironment(nginxVersion()), leftOut, errors, measurements };
+}
+
+function save(results: RunResults, file: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(results, undefined, 1)}\n`);
+  if (dirname(file) === join(BENCH, "results")) writeReports();
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,34 @@
+/** Benchmark: connects one after another, and what an idle connection weighs. */
+
+import type { LoadClient } from "../load/load-client.js";
+import { memoryOf } from "../servers/process-tree.js";
+import type { Servers } from "../servers/variant.js";
+import type { ConnectionMemory, RunSettings } from "./results.js";
+import { measureWhile } from "./window.js";
+
+/**
+ * The sessions of the row stay open while the others are opened and weighed: code is compiled and heaps
+ * have grown to their working size by then, so that the growth is that of connections alone.
+ */
+export async function measureIdle(servers: Servers, client: LoadClient, settings: RunSettings) {
+  const figures = await measureWhile(servers, client, () =>
+    client.openOneAfterAnother(settings.rowOfConnects),
+  );
+  const before = await weigh(servers, client);
+  await client.openMany(settings.idleConnections);
+  const after = await weigh(servers, client);
+  await client.closeIdle();
+  return { ...figures, memory: growth(before, after, settings.idleConnections) };
+}
+
+async function weigh(servers: Servers, client: LoadClient): Promise<ConnectionMemory> {
+  const javascript = await client.settle();
+  return { javascript, total: memoryOf(servers.roots) };
+}
+
+function growth(before: ConnectionMemory, after: ConnectionMemory, connections: number): ConnectionMemory {
+  return {
+    total: (after.total - before.total) / connections,
+    javascript: (after.javascript - before.javascript) / connections,
+  };
+}

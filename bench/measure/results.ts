@@ -1,0 +1,55 @@
+/** Benchmark: what a run leaves behind, as it is written to bench/results/*.json. Types only. */
+
+import type { VariantName } from "../servers/variant.js";
+import type { WorkloadName } from "../workloads.js";
+
+/** Figures of one workload against one variant in one round. */
+export type Measurement = {
+  readonly round: number;
+  readonly variant: VariantName;
+  readonly workload: WorkloadName;
+  /** Operations in the measured time; for `idle`, connects one after another. */
+  readonly operations: number;
+  readonly operationsPerSecond: number;
+  /** Processor time of all server processes for each operation. Microseconds. */
+  readonly cpuPerOperation: number;
+  /** Milliseconds. */
+  readonly latency: { readonly p50: number; readonly p99: number };
+  /** How often each failure happened, warm-up and closing included. */
+  readonly failures: Readonly<Record<string, number>>;
+  /** Sessions on each server process, most loaded first. */
+  readonly sessions: readonly number[];
+  /** Only `idle`: growth of all server processes for each idle connection. Bytes. */
+  readonly memory?: ConnectionMemory;
+};
+
+export type ConnectionMemory = {
+  /** Of their proportional set size: everything. */
+  readonly total: number;
+  /** Of JavaScript objects and buffers in the processes that have sessions. */
+  readonly javascript: number;
+};
+
+/** How a run was made. Durations in milliseconds. */
+export type RunSettings = {
+  readonly workers: number;
+  readonly rounds: number;
+  readonly warmUp: number;
+  readonly measured: number;
+  readonly threads: number;
+  readonly sharedConnections: boolean;
+  /** `idle`: sessions opened one after another, and then at once. */
+  readonly rowOfConnects: number;
+  readonly idleConnections: number;
+};
+
+export type RunResults = {
+  readonly settings: RunSettings;
+  /** Where and when: processor, cores, kernel, versions, date. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Variants that could not run, and why. */
+  readonly leftOut: Readonly<Record<string, string>>;
+  /** Turns that broke off, and why. */
+  readonly errors: readonly string[];
+  readonly measurements: readonly Measurement[];
+};

@@ -1,0 +1,113 @@
+/** Benchmark: the command line of `npm run bench`. */
+
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import type { RunSettings } from "./measure/results.js";
+import { BENCH } from "./servers/plain.js";
+import { VARIANT_NAMES, type VariantName } from "./servers/variant.js";
+import { WORKLOAD_NAMES, type WorkloadName } from "./workloads.js";
+
+export const USAGE = `npm run bench -- [options]
+
+  --workers N            worker processes of each variant (2)
+  --rounds N             rounds; the report takes medians (5)
+  --only a,b             variants out of ${VARIANT_NAMES.join(", ")}
+  --workload a,b         workloads out of ${WORKLOAD_NAMES.join(", ")}
+  --shared-connections   polling sessions share keep-alive connections, as behind a proxy
+  --quick                one short round, to try things out; its figures mean little
+  --json FILE            where the raw figures go (bench/results/<workers>-workers.json after a full run)
+  --no-build             use dist/ as it is
+  --help
+`;
+
+export type Options = {
+  readonly settings: RunSettings;
+  readonly variants: readonly VariantName[];
+  readonly workloads: readonly WorkloadName[];
+  /** Absolute path of the file for the figures, or undefined when they are only shown. */
+  readonly json: string | undefined;
+  readonly build: boolean;
+  readonly help: boolean;
+};
+
+/** A command line that cannot be used; the message is one sentence for the user. */
+export class OptionError extends Error {}
+
+/** @throws {OptionError} */
+export function readOptions(args: readonly string[]): Options {
+  const values = parse(args);
+  const workers = numberOf("--workers", values.workers, 1296);
+  const settings = { ...durations(values.quick, workers), workers, rounds: roundsOf(values) };
+  return {
+    settings: { ...settings, sharedConnections: values["shared-connections"] },
+    variants: namesOf("--only", values.only, VARIANT_NAMES),
+    workloads: namesOf("--workload", values.workload, WORKLOAD_NAMES),
+    json: values.json === undefined ? usualFile(values, workers) : resolve(values.json),
+    build: !values["no-build"],
+    help: values.help,
+  };
+}
+
+const FLAGS = {
+  workers: { type: "string", default: "2" },
+  rounds: { type: "string" },
+  only: { type: "string" },
+  workload: { type: "string" },
+  "shared-connections": { type: "boolean", default: false },
+  quick: { type: "boolean", default: false },
+  json: { type: "string" },
+  "no-build": { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: FLAGS, strict: true }).values;
+  } catch (error) {
+    throw new OptionError((error as Error).message);
+  }
+}
+
+/** Only a full run may replace the figures that the documentation shows. */
+function usualFile(values: ReturnType<typeof parse>, workers: number): string | undefined {
+  const partial = values.quick || values["shared-connections"] || values.only || values.workload;
+  return partial ? undefined : join(BENCH, "results", `${workers}-workers.json`);
+}
+
+function roundsOf({ rounds, quick }: { rounds?: string | undefined; quick: boolean }): number {
+  return numberOf("--rounds", rounds ?? (quick ? "1" : "5"), 1000);
+}
+
+/** Code is compiled in each process by itself: more processes on the same cores need a longer warm-up. */
+function durations(quick: boolean, workers: number) {
+  const threads = Math.min(2, availableParallelism());
+  if (quick) return { threads, warmUp: 500, measured: 500, rowOfConnects: 200, idleConnections: 400 };
+  return {
+    threads,
+    warmUp: 1_200 + 150 * workers,
+    measured: 2_500,
+    rowOfConnects: 1_000,
+    idleConnections: 4_000,
+  };
+}
+
+function numberOf(flag: string, text: string, most: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new OptionError(`${flag} ${text} cannot be used: write a whole number from 1 to ${most}.`);
+}
+
+function namesOf<Name extends string>(
+  flag: string,
+  list: string | undefined,
+  known: readonly Name[],
+): Name[] {
+  if (list === undefined) return [...known];
+  const asked = list.split(",");
+  const wrong = asked.find((name) => !known.some((other) => other === name));
+  if (wrong !== undefined) {
+    throw new OptionError(`${flag} ${wrong} cannot be used: choose from ${known.join(", ")}.`);
+  }
+  return known.filter((name) => asked.includes(name));
+}

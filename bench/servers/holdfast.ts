@@ -1,0 +1,29 @@
+/** Servers: `holdfast`, the unchanged app under the built command line. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { freePort } from "./free-port.js";
+import { APP, BENCH } from "./plain.js";
+import { serversOf, startAll } from "./servers.js";
+import type { StartOptions, Variant } from "./variant.js";
+
+const CLI = join(BENCH, "..", "dist", "cli", "main.js");
+
+export const holdfast: Variant = {
+  name: "holdfast",
+  title: "holdfast start app.mjs",
+  missing: () => (existsSync(CLI) ? undefined : "dist/cli/main.js is not there: run `npm run build`"),
+  async start({ workers, directory, env }: StartOptions) {
+    const port = await freePort();
+    const args = [CLI, "start", APP, "--workers", String(workers), "--name", "bench"];
+    const children = await startAll([
+      {
+        command: process.execPath,
+        args,
+        env: { ...env, PORT: String(port), HOLDFAST_RUNTIME_DIR: directory },
+        readyWhen: /holdfast ready /,
+      },
+    ]);
+    return serversOf([port], children);
+  },
+};

@@ -1,0 +1,31 @@
+/** Servers: children as the servers of one turn. */
+
+import { Child, type ChildOptions } from "./child.js";
+import type { Servers } from "./variant.js";
+
+/** @param ports where clients connect to */
+export function serversOf(ports: readonly number[], children: readonly Child[]): Servers {
+  return {
+    ports,
+    roots: children.map(({ pid }) => pid),
+    check: () => {
+      const ended = children.find((child) => child.ended);
+      if (ended !== undefined) throw new Error(`a server ended by itself:\n${ended.output}`);
+    },
+    stop: () => stopAll(children),
+  };
+}
+
+/** @throws when one does not start; the others are stopped then */
+export async function startAll(list: readonly ChildOptions[]): Promise<Child[]> {
+  const results = await Promise.allSettled(list.map((options) => Child.start(options)));
+  const started = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed === undefined) return started;
+  await stopAll(started);
+  throw failed.reason;
+}
+
+async function stopAll(children: readonly Child[]): Promise<void> {
+  await Promise.all(children.map((child) => child.stop()));
+}

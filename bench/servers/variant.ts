@@ -1,0 +1,32 @@
+/** Servers: the contract of a variant, which is one way to run the same app. */
+
+/** In the order of the tables. */
+export const VARIANT_NAMES = ["control", "single", "holdfast", "sticky", "nginx"] as const;
+export type VariantName = (typeof VARIANT_NAMES)[number];
+
+export type StartOptions = {
+  readonly workers: number;
+  /** A folder of this turn alone. */
+  readonly directory: string;
+  /** Added to the environment of every process. */
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+export type Servers = {
+  /** Where clients connect to, in turn. */
+  readonly ports: readonly number[];
+  /** The processes at the root of everything that serves. */
+  readonly roots: readonly number[];
+  /** @throws when a root process has ended by itself */
+  check(): void;
+  stop(): Promise<void>;
+};
+
+export type Variant = {
+  readonly name: VariantName;
+  readonly title: string;
+  /** @returns a sentence that says why the variant cannot run here, or undefined */
+  missing(): string | undefined;
+  /** Settles when every worker takes connections. */
+  start(options: StartOptions): Promise<Servers>;
+};
