@@ -6,9 +6,12 @@ import type { PeerIdentity } from "../protocol/hello.js";
 export type Peer = { readonly key: string; readonly identity: PeerIdentity };
 
 export type BusHandlers = {
-  /** A message from a live peer. `payload` may be a view: copy what outlives the call. */
+  /**
+   * A message from a live peer. `payload` may be a view: copy what outlives the call.
+   * What a handler throws becomes an uncaught exception, as in any listener; the carrier goes on.
+   */
   message(from: Peer, payload: Buffer): void;
-  /** From now on `peers()` contains it; called before its first message. */
+  /** From now on `peers()` contains it; called before its first message. Who lived before the subscription is not announced. */
   peerUp?(peer: Peer): void;
   /** It is gone and `peers()` no longer contains it; called after its last message. */
   peerDown?(peer: Peer): void;
@@ -25,10 +28,15 @@ export type Bus = {
   readonly self: Peer;
   /** The peers that live, without this worker. */
   peers(): readonly Peer[];
-  publish(channel: string, payload: Buffer): void;
+  /**
+   * To all peers. The carrier keeps `payload` until it has left: it must not be changed afterwards.
+   * @param volatile may be lost: the first to go where a peer does not keep up
+   */
+  publish(channel: string, payload: Buffer, volatile?: boolean): void;
   /** To one peer; dropped when it is gone. */
   send(peerKey: string, channel: string, payload: Buffer): void;
-  /** One subscriber a channel. @returns a function that ends it */
+  /** One subscriber a channel. @returns a function that ends it @throws {Error} when the channel has one */
   subscribe(channel: string, handlers: BusHandlers): () => void;
+  /** Leaves: the peers are told, no handler is called any more, and whatever is published is dropped. */
   close(): void;
 };

@@ -2,6 +2,7 @@
 
 import { unlinkSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { HoldfastError } from "../base/errors.js";
 import {
   checkHello,
   encodeHello,
@@ -85,7 +86,8 @@ export class LinkServer {
 
 /**
  * Connects to a peer's Unix socket and says hello.
- * @throws the system's error (`ECONNREFUSED`, `ENOENT`: nobody is there), or an Error with the peer's sentence of refusal
+ * @throws the system's error (`ECONNREFUSED`, `ENOENT`: nobody is there), or `ERR_LINK_REFUSED` with the peer's sentence of
+ * refusal, or an Error without a code when the peer did not answer
  */
 export function dial(
   path: string,
@@ -94,6 +96,8 @@ export function dial(
 ): Promise<{ socket: Socket; head: Buffer }> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
+    // What waits for a forwarded answer holds the process itself; the mesh never may.
+    if (kind === "bus") socket.unref();
     socket.once("error", reject);
     socket.once("connect", () => {
       socket.write(encodeHello({ version: PROTOCOL_VERSION, kind, fleet: self.fleet, ...self.identity }));
@@ -104,7 +108,7 @@ export function dial(
           return;
         }
         socket.destroy();
-        reject(error ?? new Error(first?.payload.toString()));
+        reject(error ?? new HoldfastError("ERR_LINK_REFUSED", String(first?.payload)));
       });
     });
   });

@@ -1,0 +1,7 @@
+import { MemoryNetwork } from "../../src/bus/memory-bus.js";
+import { busContract } from "./bus.js";
+
+busContract("the memory bus", async () => {
+  const network = new MemoryNetwork();
+  return { join: async () => network.join(), close: () => network.settled() };
+});

@@ -1,0 +1,304 @@
+/** The mesh beyond the contract: how links come to be, break, heal and are bounded. */
+
+import { existsSync, renameSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { BusHandlers } from "../../src/bus/bus.js";
+import { MAX_CHANNELS, MeshFrame } from "../../src/bus/mesh-frames.js";
+import { encodeFrame } from "../../src/protocol/frames.js";
+import {
+  encodeHello,
+  encodeWelcome,
+  type PeerIdentity,
+  PROTOCOL_VERSION,
+  WELCOME_TYPE,
+} from "../../src/protocol/hello.js";
+import { workerSocket } from "../../src/protocol/runtime-directory.js";
+import { MeshFleet, until, type Worker } from "./mesh-fleet.js";
+
+const MiB = 1024 * 1024;
+
+let fleet: MeshFleet;
+const cleanups: (() => void)[] = [];
+beforeEach(() => {
+  fleet = new MeshFleet();
+});
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup();
+  fleet.close();
+});
+
+/** Subscribes to `channel` and writes down what happens. */
+function listen({ mesh }: Worker, channel = "c", handlers: Partial<BusHandlers> = {}): string[] {
+  const log: string[] = [];
+  mesh.subscribe(channel, {
+    message: (from, payload) => log.push(`${from.identity.slot}: ${payload}`),
+    peerUp: (peer) => log.push(`up ${peer.identity.slot}`),
+    peerDown: (peer) => log.push(`down ${peer.identity.slot}`),
+    ...handlers,
+  });
+  return log;
+}
+
+describe("newcomers that dial each other at the same time", () => {
+  for (const round of [1, 2, 3, 4, 5]) {
+    test(`get one link for each pair, and lose no message (round ${round})`, async () => {
+      const workers = await Promise.all(Array.from({ length: 6 }, (_, slot) => fleet.listen({ slot })));
+      const logs = workers.map((worker) =>
+        listen(worker, "c", {
+          // The first possible moment: what is published here must not go down with a link that was not chosen.
+          peerUp: (peer) => worker.mesh.send(peer.key, "c", Buffer.from("hello")),
+          peerDown: () => expect.unreachable("a settled link was closed"),
+        }),
+      );
+      await Promise.all(workers.map(({ mesh }) => mesh.start()));
+      await until(() => workers.every(({ mesh }) => mesh.peers().length === 5));
+      for (const { mesh } of workers) mesh.publish("c", Buffer.from("to all"));
+      await until(() => logs.every((log) => log.filter((line) => line.endsWith("to all")).length >= 5));
+      for (const [slot, log] of logs.entries()) {
+        const others = [0, 1, 2, 3, 4, 5].filter((other) => other !== slot);
+        expect(log.toSorted()).toEqual(others.flatMap((other) => [`${other}: hello`, `${other}: to all`]));
+      }
+    });
+  }
+
+  test("settle in whatever order the keys are", async () => {
+    for (const [first, second] of [
+      ["a", "b"],
+      ["b", "a"],
+    ]) {
+      const left = await fleet.listen({ slot: 7, incarnation: `1${first}` });
+      const right = await fleet.listen({ slot: 7, incarnation: `1${second}` });
+      await Promise.all([left.mesh.start(), right.mesh.start()]);
+      const log = listen(right);
+      await until(() => left.mesh.peers().some(({ key }) => key === right.mesh.self.key));
+      await until(() => right.mesh.peers().some(({ key }) => key === left.mesh.self.key));
+      left.mesh.publish("c", Buffer.from("once"));
+      left.mesh.publish("c", Buffer.from("after"));
+      await until(() => log.includes("7: after"));
+      expect(log).toEqual(["7: once", "7: after"]);
+      fleet.close();
+      fleet = new MeshFleet();
+    }
+  });
+});
+
+describe("a link", () => {
+  test("to a dead worker's socket file is skipped without a word", async () => {
+    const path = workerSocket(fleet.directory, 5, "dead");
+    const server = createServer().listen(path);
+    await until(() => existsSync(path));
+    renameSync(path, `${path}.away`);
+    server.close();
+    renameSync(`${path}.away`, path);
+    const problems: string[] = [];
+    const { mesh } = await fleet.join({ slot: 0, onProblem: (sentence) => problems.push(sentence) });
+    expect(mesh.peers()).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+
+  test("that the other side refuses is reported in one sentence", async () => {
+    await serve(workerSocket(fleet.directory, 5, "old"), (socket) => {
+      socket.once("data", () => socket.end(encodeWelcome("This worker speaks protocol version 9.")));
+    });
+    const problems: string[] = [];
+    const { mesh } = await fleet.join({ slot: 0, onProblem: (sentence) => problems.push(sentence) });
+    expect(mesh.peers()).toEqual([]);
+    expect(problems).toEqual([
+      "The worker of slot 5 takes no bus link from this one: This worker speaks protocol version 9. Broadcasts do not pass between the two.",
+    ]);
+  });
+
+  test("to a worker that was too busy to answer comes up later", async () => {
+    const identity = { host: 0, slot: 5, incarnation: "busy", generation: 1 };
+    let calls = 0;
+    await serve(workerSocket(fleet.directory, 5, "busy"), (socket) => {
+      calls += 1;
+      if (calls === 1) socket.destroy();
+      else answerHello(socket, identity);
+    });
+    const { mesh } = await fleet.join({ slot: 0 });
+    expect(mesh.peers()).toEqual([]);
+    await until(() => mesh.peers().length === 1);
+    expect(mesh.peers()[0]?.identity).toEqual(identity);
+  });
+
+  test("that breaks between two living workers is made again", async () => {
+    const left = await fleet.join();
+    const right = await fleet.join();
+    await until(() => right.mesh.peers().length === 1);
+    const log = listen(right);
+    // Whoever dials has no link in its own eyes, so the larger key takes it for the truth, and cuts the real one.
+    const raw = await rawLink(right, left.mesh.self.identity);
+    await until(() => log.length === 2 && left.mesh.peers().length === 0);
+    expect(log).toEqual(["down 0", "up 0"]);
+    raw.destroy();
+    await until(() => left.mesh.peers().length === 1 && right.mesh.peers().length === 1);
+    left.mesh.publish("c", Buffer.from("healed"));
+    await until(() => log.includes("0: healed"));
+    expect(log).toEqual(["down 0", "up 0", "down 0", "up 0", "0: healed"]);
+  });
+
+  test("is no death notice for others", async () => {
+    const workers = [await fleet.join(), await fleet.join(), await fleet.join()];
+    const [first, second, third] = workers as [Worker, Worker, Worker];
+    await until(() => workers.every(({ mesh }) => mesh.peers().length === 2));
+    const log = listen(first);
+    third.mesh.close();
+    await until(() => log.length === 1);
+    expect(log).toEqual(["down 2"]);
+    expect(first.mesh.peers()).toEqual([second.mesh.self]);
+  });
+
+  test("takes senseless frames without harm, and counts them", async () => {
+    const worker = await fleet.join();
+    const log = listen(worker);
+    const raw = await rawLink(worker, { host: 0, slot: 9, incarnation: "raw", generation: 1 });
+    raw.write(encodeFrame(MeshFrame.MESSAGE, 3, Buffer.from("channel 3 was never named")));
+    raw.write(encodeFrame(MeshFrame.CHANNEL, MAX_CHANNELS, Buffer.from("c")));
+    raw.write(encodeFrame(MeshFrame.READY, 0, Buffer.from("{not json")));
+    raw.write(encodeFrame(MeshFrame.READY, 0, Buffer.from("null")));
+    raw.write(encodeFrame(200, 0, Buffer.from("of a later version")));
+    raw.write(encodeFrame(MeshFrame.CHANNEL, 0, Buffer.from("c")));
+    raw.write(encodeFrame(MeshFrame.MESSAGE, 0, Buffer.from("good")));
+    await until(() => log.includes("9: good"));
+    expect(worker.mesh.counters.dropped.malformed).toBe(5);
+    raw.write(Buffer.from([0xff, 0xff, 0xff, 0xff, 5, 0, 0, 0, 0]));
+    await until(() => log.includes("down 9"));
+    expect(log).toEqual(["up 9", "9: good", "down 9"]);
+  });
+});
+
+describe("a peer that does not read", () => {
+  test("costs a bounded queue: volatile messages go first, then all, and all is counted", async () => {
+    const problems: string[] = [];
+    const worker = await fleet.join({
+      queueLimit: 4 * MiB,
+      onProblem: (sentence) => problems.push(sentence),
+    });
+    const raw = await rawLink(worker, { host: 0, slot: 9, incarnation: "raw", generation: 1 });
+    raw.pause();
+    const { counters } = worker.mesh;
+    const chunk = Buffer.alloc(MiB);
+    // The kernel takes a part of the first ones; the rest waits in this process.
+    while (counters.dropped.volatile === 0) worker.mesh.publish("c", chunk, true);
+    expect(counters.dropped.overflow).toBe(0);
+    const sent = counters.sent;
+    worker.mesh.publish("c", chunk);
+    expect(counters.sent, "half of the limit is kept for what is not volatile").toBe(sent + 1);
+    for (let i = 0; i < 20; i++) worker.mesh.publish("c", chunk);
+    expect(counters.sent - counters.dropped.overflow).toBeLessThan(sent + 5);
+    expect(counters.dropped.overflow).toBeGreaterThanOrEqual(16);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain("slot 9 has 4194304 bytes of the bus unread");
+    raw.resume();
+    const before = counters.sent;
+    await until(() => {
+      worker.mesh.publish("c", Buffer.from("reads again"));
+      return counters.sent > before;
+    });
+  });
+
+  test("delays nobody else", async () => {
+    const worker = await fleet.join({ queueLimit: MiB });
+    const other = await fleet.join();
+    const log = listen(other);
+    const raw = await rawLink(worker, { host: 0, slot: 9, incarnation: "raw", generation: 1 });
+    raw.pause();
+    for (let i = 0; i < 20; i++) {
+      worker.mesh.publish("c", Buffer.alloc(MiB / 4, "x"));
+      await until(() => log.length === i + 1);
+    }
+    expect(worker.mesh.counters.dropped.overflow).toBeGreaterThan(10);
+  });
+});
+
+describe("peerOfSlot", () => {
+  test("names the newest worker of a slot and its socket", async () => {
+    const first = await fleet.join({ slot: 0 });
+    expect(first.mesh.peerOfSlot(3)).toBeUndefined();
+    const old = await fleet.join({ slot: 3, generation: 1 });
+    await until(() => first.mesh.peers().length === 1);
+    expect(first.mesh.peerOfSlot(3)).toEqual({ peer: old.mesh.self, path: old.linkServer.path });
+    const young = await fleet.join({ slot: 3, generation: 2 });
+    await until(() => first.mesh.peers().length === 2);
+    expect(first.mesh.peerOfSlot(3)).toEqual({ peer: young.mesh.self, path: young.linkServer.path });
+    expect(young.mesh.peerOfSlot(3)?.peer, "the other worker of its own slot").toEqual(old.mesh.self);
+    young.mesh.close();
+    await until(() => first.mesh.peers().length === 1);
+    expect(first.mesh.peerOfSlot(3)?.peer).toEqual(old.mesh.self);
+  });
+
+  test("of a restarted worker is the one that lives", async () => {
+    const first = await fleet.join({ slot: 0 });
+    const dead = await fleet.join({ slot: 1, incarnation: "zz" });
+    await until(() => first.mesh.peers().length === 1);
+    dead.mesh.close();
+    dead.linkServer.close();
+    const born = await fleet.join({ slot: 1, incarnation: "aa" });
+    await until(() => first.mesh.peerOfSlot(1)?.peer.key === born.mesh.self.key);
+    expect(first.mesh.peers()).toEqual([born.mesh.self]);
+  });
+});
+
+test("watch tells who comes and goes, until it ends", async () => {
+  const worker = await fleet.join();
+  const log: string[] = [];
+  const end = worker.mesh.watch({
+    peerUp: ({ identity }) => log.push(`up ${identity.slot}`),
+    peerDown: ({ identity }) => log.push(`down ${identity.slot}`),
+  });
+  const other = await fleet.join();
+  await until(() => log.length === 1);
+  other.mesh.close();
+  await until(() => log.length === 2);
+  end();
+  await fleet.join();
+  await until(() => worker.mesh.peers().length === 1);
+  expect(log).toEqual(["up 1", "down 1"]);
+});
+
+test("a mesh that was closed refuses newcomers without a problem for them", async () => {
+  const gone = await fleet.join();
+  gone.mesh.close();
+  const problems: string[] = [];
+  const { mesh } = await fleet.join({ onProblem: (sentence) => problems.push(sentence) });
+  expect(mesh.peers()).toEqual([]);
+  expect(problems).toEqual([]);
+});
+
+async function serve(path: string, onConnection: (socket: Socket) => void): Promise<Server> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on("error", () => {});
+    onConnection(socket);
+  });
+  cleanups.push(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return server;
+}
+
+/** The accepting side of a link, by hand. */
+function answerHello(socket: Socket, identity: PeerIdentity): void {
+  socket.once("data", () => {
+    socket.write(encodeWelcome());
+    socket.write(encodeFrame(MeshFrame.READY, 0, Buffer.from(JSON.stringify(identity))));
+  });
+}
+
+/** The dialling side of a link, by hand; resolves once the worker took it. */
+async function rawLink({ mesh, linkServer }: Worker, identity: PeerIdentity): Promise<Socket> {
+  const socket = connect(linkServer.path);
+  cleanups.push(() => socket.destroy());
+  socket.on("error", () => {});
+  socket.write(encodeHello({ version: PROTOCOL_VERSION, kind: "bus", fleet: "test", ...identity }));
+  const first = await new Promise<Buffer>((resolve) => socket.once("data", resolve));
+  expect(first[4]).toBe(WELCOME_TYPE);
+  socket.resume();
+  await until(() => mesh.peers().some((peer) => peer.identity.incarnation === identity.incarnation));
+  return socket;
+}
