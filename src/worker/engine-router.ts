@@ -14,6 +14,7 @@ import type { Forwarder, OwnerAddress } from "./forward/forwarder.js";
 import { type Engine, hasSession } from "./internals/engine.js";
 import type { Passages } from "./passages.js";
 import type { PlacementDesk } from "./placement.js";
+import { refuseRequest, refuseUpgrade } from "./refuse.js";
 import { requestHead } from "./request-head.js";
 import type { SessionCount } from "./session-count.js";
 
@@ -37,9 +38,11 @@ type Adopted = {
 };
 
 /** Where a request goes: `slot` undefined means here. */
-type Route = { readonly slot: number | undefined; readonly opens: boolean };
+type Route = { readonly slot: number | undefined; readonly opens: boolean; readonly refused?: true };
 
 const HERE: Route = { slot: undefined, opens: false };
+/** Two sids in one request: proxies, Holdfast and the engine might each believe another. */
+const REFUSED: Route = { slot: undefined, opens: false, refused: true };
 
 export class EngineRouter {
   readonly #options: EngineRouterOptions;
@@ -109,7 +112,11 @@ export class EngineRouter {
 
   #onRequest(adopted: Adopted, index: number, request: IncomingMessage, response: ServerResponse): void {
     const { forwarder, mover } = this.#options;
-    const { slot, opens } = this.#route(adopted.engine, request);
+    const { slot, opens, refused } = this.#route(adopted.engine, request);
+    if (refused) {
+      refuseRequest(response);
+      return;
+    }
     const owner = slot === undefined ? undefined : this.#options.ownerAddress(slot);
     if (slot === undefined || owner === undefined) {
       mover?.served(request.socket);
@@ -125,7 +132,11 @@ export class EngineRouter {
   }
 
   #onUpgrade(adopted: Adopted, index: number, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { slot, opens } = this.#route(adopted.engine, request);
+    const { slot, opens, refused } = this.#route(adopted.engine, request);
+    if (refused) {
+      refuseUpgrade(socket);
+      return;
+    }
     const owner = slot === undefined ? undefined : this.#options.ownerAddress(slot);
     if (slot === undefined || owner === undefined) {
       this.#serveUpgrade(adopted, request, socket, head, opens);
@@ -192,7 +203,7 @@ export class EngineRouter {
 
   #route(engine: Engine, request: IncomingMessage): Route {
     const sid = readSid(request.url ?? "");
-    if (sid.kind === "invalid") return HERE;
+    if (sid.kind === "invalid") return REFUSED;
     if (sid.kind === "none") return this.#routeNewcomer(request);
     const owner = ownerOf(sid.sid);
     const { host, slot } = this.#options.identity;

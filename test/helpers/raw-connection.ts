@@ -1,0 +1,152 @@
+/** Test helper: one TCP connection spoken to in raw HTTP/1.1, so that a test decides every byte and every cut. */
+
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+
+export type RawResponse = {
+  readonly status: number;
+  readonly headers: Map<string, string>;
+  readonly body: Buffer;
+};
+
+export class RawConnection {
+  readonly socket: Socket;
+  #bytes = Buffer.alloc(0);
+  #ended = false;
+  #wake: () => void = () => {};
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    socket.setNoDelay(true);
+    socket.on("data", (chunk: Buffer) => {
+      this.#bytes = Buffer.concat([this.#bytes, chunk]);
+      this.#wake();
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      this.#ended = true;
+      this.#wake();
+    });
+    socket.on("end", () => {
+      this.#ended = true;
+      this.#wake();
+    });
+  }
+
+  static async open(port: number, host = "127.0.0.1"): Promise<RawConnection> {
+    const socket = connect({ port, host });
+    await once(socket, "connect");
+    return new RawConnection(socket);
+  }
+
+  get closed(): boolean {
+    return this.#ended;
+  }
+
+  /** What arrived and was not read yet. */
+  get unread(): Buffer {
+    return this.#bytes;
+  }
+
+  write(bytes: string | Buffer): void {
+    this.socket.write(bytes);
+  }
+
+  /** Sends the pieces as segments of their own. */
+  async writePieces(pieces: readonly (string | Buffer)[]): Promise<void> {
+    for (const piece of pieces) {
+      await new Promise<void>((resolve) => this.socket.write(piece, () => resolve()));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  async get(target: string, headers: Record<string, string> = {}): Promise<RawResponse> {
+    this.write(head("GET", target, headers));
+    return this.response();
+  }
+
+  async post(
+    target: string,
+    body: string | Buffer,
+    headers: Record<string, string> = {},
+  ): Promise<RawResponse> {
+    const bytes = Buffer.from(body);
+    const all = {
+      "Content-Type": "text/plain;charset=UTF-8",
+      ...headers,
+      "Content-Length": `${bytes.length}`,
+    };
+    this.write(Buffer.concat([Buffer.from(head("POST", target, all)), bytes]));
+    return this.response();
+  }
+
+  /** The next response. @throws when the connection ends before it is complete */
+  async response(): Promise<RawResponse> {
+    const parsed = await this.#waitFor(() => this.#parse());
+    if (parsed === undefined)
+      throw new Error(
+        `the connection ended within a response: ${this.#bytes.toString("latin1").slice(0, 200)}`,
+      );
+    return parsed;
+  }
+
+  /** Waits until the other side closed. */
+  async closes(): Promise<void> {
+    await this.#waitFor(() => (this.#ended ? true : undefined));
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  async #waitFor<T>(attempt: () => T | undefined): Promise<T | undefined> {
+    for (;;) {
+      const result = attempt();
+      if (result !== undefined || this.#ended) return result;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  #parse(): RawResponse | undefined {
+    const end = this.#bytes.indexOf("\r\n\r\n");
+    if (end < 0) return undefined;
+    const [statusLine = "", ...lines] = this.#bytes.toString("latin1", 0, end).split("\r\n");
+    const headers = new Map(
+      lines.map((line) => {
+        const colon = line.indexOf(":");
+        return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const;
+      }),
+    );
+    const body =
+      headers.get("transfer-encoding") === "chunked" ? this.#chunked(end + 4) : this.#sized(end + 4, headers);
+    if (body === undefined) return undefined;
+    this.#bytes = this.#bytes.subarray(body.end);
+    return { status: Number(statusLine.split(" ")[1]), headers, body: body.bytes };
+  }
+
+  #sized(start: number, headers: Map<string, string>): { bytes: Buffer; end: number } | undefined {
+    const end = start + Number(headers.get("content-length") ?? 0);
+    return this.#bytes.length < end ? undefined : { bytes: this.#bytes.subarray(start, end), end };
+  }
+
+  #chunked(start: number): { bytes: Buffer; end: number } | undefined {
+    const parts: Buffer[] = [];
+    for (let at = start; ; ) {
+      const lineEnd = this.#bytes.indexOf("\r\n", at);
+      if (lineEnd < 0) return undefined;
+      const size = Number.parseInt(this.#bytes.toString("latin1", at, lineEnd), 16);
+      const next = lineEnd + 2 + size + 2;
+      if (this.#bytes.length < next) return undefined;
+      if (size === 0) return { bytes: Buffer.concat(parts), end: next };
+      parts.push(this.#bytes.subarray(lineEnd + 2, lineEnd + 2 + size));
+      at = next;
+    }
+  }
+}
+
+export function head(method: string, target: string, headers: Record<string, string> = {}): string {
+  const lines = Object.entries({ Host: "app", ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${method} ${target} HTTP/1.1\r\n${lines.join("")}\r\n`;
+}
