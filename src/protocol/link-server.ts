@@ -46,7 +46,8 @@ export class LinkServer {
   listen(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
-      this.#server.listen(this.path, () => {
+      // Exclusive: this socket is the worker's own and never shared, whatever became of `listen()` in this process.
+      this.#server.listen({ path: this.path, exclusive: true }, () => {
         this.#server.removeListener("error", reject);
         this.#server.on("error", () => {});
         resolve();
