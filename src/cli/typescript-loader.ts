@@ -1,6 +1,6 @@
 /** CLI: decides what node needs in the workers so that it understands a TypeScript entry. Reads files, runs nothing. */
 
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -95,9 +95,18 @@ function isModule(entry: string): boolean {
 
 function packageType(folder: string): string | undefined {
   const path = join(folder, "package.json");
-  if (existsSync(path)) return (createRequire(path)(path) as { type?: string }).type;
+  if (existsSync(path)) return typeIn(path);
   const above = dirname(folder);
   return above === folder ? undefined : packageType(above);
+}
+
+function typeIn(manifest: string): string | undefined {
+  try {
+    return (JSON.parse(readFileSync(manifest, "utf8")) as { type?: string }).type;
+  } catch {
+    // Node itself will say what is wrong with it, better than we could.
+    return undefined;
+  }
 }
 
 function resolveFrom(file: string, specifier: string): string | undefined {
