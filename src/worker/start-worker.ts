@@ -72,7 +72,10 @@ class Worker {
     this.#hearReady();
     process.once("disconnect", () => this.#onOrphaned());
     process.channel?.unref();
+    // Everything of ours is unref'd, so that the app alone decides when its process ends; until it runs, we do.
+    const alive = setInterval(() => {}, 1000);
     await this.#runtime.start();
+    clearInterval(alive);
     setInterval(
       () => this.#tell({ type: "snapshot", snapshot: this.#runtime.snapshot() }),
       SNAPSHOT_EVERY,
