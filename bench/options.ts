@@ -92,13 +92,13 @@ function durations(quick: boolean, workers: number) {
   };
 }
 
-function numberOf(flag: string, text: string, most: number): number {
+export function numberOf(flag: string, text: string, most: number): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
   throw new OptionError(`${flag} ${text} cannot be used: write a whole number from 1 to ${most}.`);
 }
 
-function namesOf<Name extends string>(
+export function namesOf<Name extends string>(
   flag: string,
   list: string | undefined,
   known: readonly Name[],
