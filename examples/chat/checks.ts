@@ -23,7 +23,7 @@ export function readJoin(value: unknown, rooms: readonly string[]): JoinRequest 
   if (typeof room !== "string" || !rooms.includes(room)) return "There is no such room.";
   const clean = typeof name === "string" ? oneLine(name) : "";
   if (clean === "") return "Please type a name.";
-  if (length(clean) > LIMITS.name) return `This name is too long: use at most ${LIMITS.name} characters.`;
+  if (length(clean) > LIMITS.name) return `Use at most ${LIMITS.name} characters, please.`;
   return { id: publicId(key), name: clean, room, again: again === true };
 }
 

@@ -50,7 +50,7 @@ socket.on("message", (message) => {
 });
 
 function changeName() {
-  askName((name) => void join({ name, room: wantedRoom() }));
+  askName((name) => void join({ name, room: wantedRoom() }), { known: you !== undefined });
 }
 
 async function join(next, { again = false } = {}) {

@@ -69,9 +69,9 @@ function clear() {
   check();
 }
 
-/** What was typed in the meantime stays. */
+/** What was typed in the meantime stays, behind it. */
 function giveBack(text, sentence) {
-  if (field.value === "") field.value = text;
+  field.value = field.value === "" ? text : `${text}\n${field.value}`;
   check();
   showError(sentence);
 }

@@ -1,7 +1,7 @@
 /** Shows how this window is connected: by which transport, to which worker, or not at all. */
 
 import { byId } from "./dom.js";
-import { labelOf } from "./worker-colour.js";
+import { ALONE, labelOf } from "./worker-colour.js";
 
 const line = byId("connection");
 let worker;
@@ -30,7 +30,8 @@ export function showWorker(name, socket) {
 function show(engine) {
   line.dataset.state = "connected";
   const transport = engine.transport.name === "websocket" ? "WebSocket" : "polling";
-  line.textContent = worker === undefined ? transport : `${transport} to ${labelOf(worker)}`;
+  const known = worker !== undefined && worker !== ALONE;
+  line.textContent = known ? `${transport} to ${labelOf(worker)}` : transport;
 }
 
 function lost() {

@@ -2,7 +2,7 @@
 
 import { byId, element, listNames, plural } from "./dom.js";
 import { timeElement } from "./relative-time.js";
-import { avatar, chip, tint } from "./worker-colour.js";
+import { ALONE, avatar, chip, tint } from "./worker-colour.js";
 
 /** Messages of one person within this time stand together. Milliseconds. */
 const TOGETHER = 5 * 60_000;
@@ -124,7 +124,7 @@ function renderNotice({ kind, name, worker }) {
 
 function sentence(kind, names, worker) {
   const who = listNames(names, 4);
-  const on = worker === "–" ? [] : [" on ", chip(worker)];
+  const on = worker === ALONE ? [] : [" on ", chip(worker)];
   if (kind === "left") return [`${who} left`];
   if (kind === "joined") return [`${who} joined`, ...on];
   return [`${who} ${names.length > 1 ? "are" : "is"} back`, ...on];

@@ -7,8 +7,11 @@ const dialog = byId("join");
 const field = byId("name");
 const error = byId("name-error");
 let submit = () => {};
+let mayCancel = false;
 
-dialog.addEventListener("cancel", (event) => event.preventDefault());
+dialog.addEventListener("cancel", (event) => {
+  if (!mayCancel) event.preventDefault();
+});
 field.addEventListener("input", () => showError(""));
 dialog.querySelector("form").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -17,9 +20,15 @@ dialog.querySelector("form").addEventListener("submit", (event) => {
   else submit(name);
 });
 
-/** @param onName called with each name that the person tries, until `nameIsFine` */
-export function askName(onName) {
+/**
+ * @param onName called with each name that the person tries, until `nameIsFine`
+ * @param known the person is in already, and may keep the name that they have
+ */
+export function askName(onName, { known }) {
   submit = onName;
+  mayCancel = known;
+  byId("join-title").textContent = known ? "Change your name" : "Welcome to Tideline";
+  dialog.querySelector("button").textContent = known ? "Change" : "Come in";
   field.value = lastName();
   showError("");
   dialog.showModal();

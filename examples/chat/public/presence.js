@@ -43,7 +43,7 @@ function render() {
   byId("join-about").textContent =
     people.length === 0
       ? "Nobody is here yet. You are the first."
-      : `${plural(people.length, "person is", "people are")} here, on ${plural(workers.length, "worker", "workers")}.`;
+      : `${plural(people.length, "person is", "people are")} here${workers.length > 1 ? `, on ${workers.length} workers` : ""}.`;
 }
 
 function slotElement({ name, pid }) {

@@ -3,7 +3,7 @@
 import { element } from "./dom.js";
 
 /** What a process without a number calls itself. */
-const ALONE = "–";
+export const ALONE = "–";
 
 /** Hues that are easy to tell apart, and none of them the red of an error. */
 const HUES = [250, 70, 165, 325, 205, 110, 290, 50];
