@@ -42,7 +42,7 @@ export default defineConfig({
 ## PORT, HOST and other variables of the app
 
 The environment goes to the app unchanged. An app that reads \`PORT\` or \`HOST\` finds them as always, and Holdfast does not look at them:
-only \`--port\`, \`HOLDFAST_PORT\` or \`port\` in the file moves the app's first listener (and then the app also finds that number in \`PORT\`).
+only \`--port\` and \`--host\`, with their twins, move the app's first listener (and then the app also finds them in \`PORT\` and \`HOST\`).
 Besides, the app finds \`HOLDFAST_SLOT\`, \`HOLDFAST_GENERATION\`, \`HOLDFAST_WORKERS\` and \`NODE_APP_INSTANCE\` (the slot).
 
 \`WEB_CONCURRENCY\` is what many platforms set. Where \`WEB_CONCURRENCY_SET_BY\` says that a buildpack worked it out from the memory, it counts

@@ -3,7 +3,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { UsageError } from "../base/errors.js";
 import { packageVersion } from "../base/version.js";
-import { SETTINGS } from "../config/setting-table.js";
+import { SETTINGS, type Setting } from "../config/setting-table.js";
 import { EXIT } from "./report-error.js";
 
 /** Runs one command line, without the program's own name. @returns the exit code @throws {HoldfastError} */
@@ -67,14 +67,9 @@ function addStart(program: Command, done: (exitCode: number) => void): void {
 
 function settingOptions(): Option[] {
   const options = SETTINGS.map((setting) => {
-    const text = setting.meaning.replaceAll("`", "").replace(/\.$/, "");
-    const option = new Option(setting.flag, `${text} (${setting.env.join(", ")})`).helpGroup(
-      `${setting.group}:`,
-    );
+    const option = new Option(setting.flag, helpText(setting)).helpGroup(`${setting.group}:`);
     const repeatable = setting.kind === "trust-list" || setting.kind === "node-args";
-    return repeatable
-      ? option.argParser((value, before?: string) => (before ? `${before} ${value}` : value))
-      : option;
+    return repeatable ? option.argParser(joined) : option;
   });
   options.push(
     new Option("-i, --instances <n>", "the same as --workers, for users of pm2").helpGroup("Fleet:"),
@@ -82,6 +77,15 @@ function settingOptions(): Option[] {
   options.push(new Option("--admin [address]").hideHelp());
   return options;
 }
+
+function helpText({ meaning, env, kind, default: value }: Setting): string {
+  const text = meaning.replaceAll("`", "").replace(/\.$/, "");
+  const shown =
+    kind === "boolean" || typeof value === "object" || value === undefined ? "" : `; default: ${value}`;
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)} (${env.join(", ")}${shown})`;
+}
+
+const joined = (value: string, before?: string): string => (before ? `${before} ${value}` : value);
 
 /** Only what stands on the command line: defaults come from the table, behind environment and file. */
 function writtenOptions(command: Command): Record<string, string | boolean> {

@@ -93,7 +93,7 @@ export const SETTINGS: readonly Setting[] = [
     kind: "text",
     default: undefined,
     defaultText: "what the app asks for",
-    meaning: "Address of the app's first listener, such as `127.0.0.1`.",
+    meaning: "Address of the app's first listener, such as `127.0.0.1`; the app also finds it in `HOST`.",
   },
   {
     key: "policy",
@@ -102,7 +102,8 @@ export const SETTINGS: readonly Setting[] = [
     env: ["HOLDFAST_POLICY"],
     kind: "policy",
     default: "least-sessions",
-    meaning: "Which worker gets a new session.",
+    meaning:
+      "Which worker gets a new session: `least-sessions`, `round-robin`, `ip-hash` (by the client's address) or `cookie`.",
   },
   {
     key: "trustProxy",
@@ -131,7 +132,7 @@ export const SETTINGS: readonly Setting[] = [
     env: ["HOLDFAST_PREFIX"],
     kind: "boolean",
     default: true,
-    meaning: "Put the slot before each line that the app prints.",
+    meaning: "The slot stands before each line that the app prints; `--no-prefix` leaves it out.",
   },
   {
     key: "bootTimeout",
