@@ -1,0 +1,52 @@
+/** Primary, pure: the sentence that says why the fleet is at its end, and what to do. */
+
+import type { Finish } from "./fleet.js";
+import type { LogEntry } from "./log.js";
+
+const HINTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "Another program uses that address: stop it, or choose another with --port.",
+  EACCES: "Ports below 1024 need a privilege: choose another with --port.",
+  ENOTFOUND: "That host name has no address here: choose another with --host.",
+  EADDRNOTAVAIL: "This machine does not have that address: choose another with --host.",
+};
+
+/** @returns nothing when the fleet was told to stop */
+export function finalWords(finish: Finish, entry: string): LogEntry | undefined {
+  switch (finish.reason) {
+    case "stop":
+      return undefined;
+    case "gave-up":
+      return entryOf("gave-up", gaveUp(finish), finish);
+    case "load":
+      return entryOf("load-failed", couldNotLoad(finish, entry), finish);
+  }
+}
+
+function entryOf(event: string, text: string, { exitCode, last, tail }: Finish): LogEntry {
+  const fields = { exitCode, code: last?.failure?.code ?? null, stderr: tail.join("\n") };
+  return { level: "error", event, text, fields };
+}
+
+function gaveUp({ failures, last, tail }: Finish): string {
+  const times = `${failures} ${failures === 1 ? "start" : "starts"} in a row failed and no worker is ready`;
+  const worker =
+    last === null
+      ? ""
+      : ` The last worker, of slot ${last.slot}, ${last.how}: ${why(last.failure?.message, tail)}`;
+  return `gave up: ${times}.${worker} ${hint(last?.failure?.code)}`;
+}
+
+function couldNotLoad({ last, tail }: Finish, entry: string): string {
+  const reason = why(last?.failure?.message, tail);
+  return `could not load the app ${entry}: ${reason} Mend that, then start it again.`;
+}
+
+function hint(code: string | undefined): string {
+  return (code !== undefined && HINTS[code]) || "Mend what the app says above, then start it again.";
+}
+
+/** The worker's own word, else the last thing that it wrote to stderr. */
+function why(message: string | undefined, tail: readonly string[]): string {
+  const text = message ?? tail.findLast((line) => line.trim() !== "") ?? "it wrote nothing to stderr";
+  return /[.!?]$/.test(text.trimEnd()) ? text.trimEnd() : `${text.trimEnd()}.`;
+}

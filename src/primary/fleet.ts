@@ -1,0 +1,212 @@
+/**
+ * Primary: the loop that owns the fleet. Everything that happens becomes an event in one queue; `apply` decides; what it decides
+ * is done here, and what comes of that is an event again.
+ */
+
+import type { ChildProcess } from "node:child_process";
+import { type Deferred, deferred } from "../base/deferred.js";
+import { messageOf } from "../base/errors.js";
+import type { FleetSettings } from "../config/settings.js";
+import type { FleetStatus } from "../protocol/status.js";
+import { apply } from "./lifecycle/apply.js";
+import type { Effect, FleetEvent, Refusal } from "./lifecycle/events.js";
+import { findWorker, nextDeadline } from "./lifecycle/queries.js";
+import { type FleetState, initialState } from "./lifecycle/state.js";
+import type { Listeners } from "./listeners.js";
+import type { Log } from "./log.js";
+import type { Outputs } from "./output.js";
+import { Passages } from "./passages.js";
+import type { WorkerPlace } from "./spawn.js";
+import { fleetStatus, listeningOf } from "./status.js";
+import { handleWorkerMessage } from "./worker-messages.js";
+import { type WorkerExit, WorkerProcess } from "./worker-process.js";
+
+/** The few things that tests replace. */
+export type FleetEnv = {
+  /** Milliseconds of a monotonic clock; 0 is the start of the primary. */
+  now(): number;
+  /** @throws the system's error when no process can be made */
+  fork(place: WorkerPlace): ChildProcess;
+  /** @returns a function that cancels the timer */
+  setTimer(callback: () => void, delay: number): () => void;
+};
+
+export type FleetOptions = {
+  readonly settings: FleetSettings;
+  readonly version: string;
+  readonly env: FleetEnv;
+  readonly log: Log;
+  readonly outputs: Outputs;
+  readonly listeners: Listeners;
+  /** A worker is gone. `alone`: no other worker of its slot lives. */
+  readonly removeFiles: (slot: number, alone: boolean) => void;
+};
+
+export type Finish = Extract<Effect, { do: "finish" }> & {
+  /** The last lines of stderr of the worker that failed last. */
+  readonly tail: readonly string[];
+};
+
+type Performers = { readonly [D in Effect["do"]]: (effect: Extract<Effect, { do: D }>) => void };
+
+export class Fleet {
+  readonly ended: Promise<Finish>;
+  readonly passages = new Passages();
+  readonly options: FleetOptions;
+  readonly #workers = new Map<number, WorkerProcess>();
+  /** Of the worker that failed last. */
+  readonly #tails = new Map<number, readonly string[]>();
+  readonly #requests = new Map<number, Deferred<Refusal | null>>();
+  readonly #queue: FleetEvent[] = [];
+  readonly #ended = deferred<Finish>();
+  #state: FleetState;
+  #busy = false;
+  #finished = false;
+  #cancelTimer: () => void = () => {};
+  #timerAt: number | null = null;
+  #nextRequest = 1;
+
+  constructor(options: FleetOptions) {
+    this.options = options;
+    this.ended = this.#ended.promise;
+    this.#state = initialState(options.settings, 0);
+  }
+
+  get state(): FleetState {
+    return this.#state;
+  }
+
+  get workers(): ReadonlyMap<number, WorkerProcess> {
+    return this.#workers;
+  }
+
+  /** Takes an event; it is done with when this returns, unless called from within. */
+  post(event: FleetEvent): void {
+    this.#queue.push(event);
+    if (this.#busy) return;
+    this.#busy = true;
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#step(next);
+    this.#busy = false;
+    this.#arm();
+  }
+
+  /** Posts an event that is answered when it is done. @returns the refusal, or null */
+  ask(
+    event: { type: "reload"; by: string } | { type: "scale"; to: number; by: string },
+  ): Promise<Refusal | null> {
+    const request = this.#nextRequest++;
+    const answer = deferred<Refusal | null>();
+    this.#requests.set(request, answer);
+    this.post({ ...event, request });
+    return answer.promise;
+  }
+
+  status(): FleetStatus {
+    const { settings, version, env } = this.options;
+    const reportOf = (id: number) => this.#workers.get(id);
+    return fleetStatus(this.#state, { settings, version, pid: process.pid, now: env.now(), reportOf });
+  }
+
+  /** For a primary that cannot go on: no worker outlives it. */
+  killAll(): void {
+    for (const worker of this.#workers.values()) worker.kill("SIGKILL");
+  }
+
+  #step(event: FleetEvent): void {
+    if (this.#finished) return;
+    const { state, effects } = apply(this.#state, event, this.options.env.now());
+    this.#state = state;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform<E extends Effect>(effect: E): void {
+    const perform = this.#performers[effect.do] as (effect: E) => void;
+    perform(effect);
+  }
+
+  readonly #performers: Performers = {
+    log: ({ do: _, ...entry }) => this.options.log.write(entry),
+    spawn: (effect) => this.#spawn(effect),
+    drain: ({ worker, within }) => this.#workers.get(worker)?.send({ type: "drain", within }),
+    signal: ({ worker, signal }) => this.#workers.get(worker)?.kill(signal),
+    announce: (effect) => this.#announce(effect),
+    settled: () => this.options.listeners.closeUnheld(),
+    "close-listeners": () => this.options.listeners.closeAll(),
+    answer: ({ request, error }) => this.#answer(request, error),
+    finish: (effect) => this.#finish(effect),
+  };
+
+  #spawn({ worker: id, slot, generation, workers }: Extract<Effect, { do: "spawn" }>): void {
+    try {
+      const child = this.options.env.fork({ slot, generation, workers });
+      const worker = new WorkerProcess({ id, slot, generation }, child, this.options.outputs, {
+        message: (from, message, handle) => handleWorkerMessage(this, from, message, handle),
+        appMessage: (from, message) => this.#onAppMessage(from, message),
+        exit: (from, exit) => this.#onExit(from, exit),
+      });
+      this.#workers.set(id, worker);
+      if (worker.pid !== undefined) this.post({ type: "spawned", worker: id, pid: worker.pid });
+    } catch (error) {
+      const problem = `could not be started: ${messageOf(error)}`;
+      this.post({ type: "exited", worker: id, code: null, signal: null, problem });
+    }
+  }
+
+  /** An app that speaks the words of pm2 without our preload in between. */
+  #onAppMessage(worker: WorkerProcess, message: unknown): void {
+    const isReady = message === "ready" && this.options.settings.readyOn === "message";
+    if (isReady) this.post({ type: "ready", worker: worker.id });
+  }
+
+  #onExit(worker: WorkerProcess, exit: WorkerExit): void {
+    this.#workers.delete(worker.id);
+    this.#tails.set(worker.id, worker.tail.lines);
+    this.passages.workerGone(worker.id);
+    this.options.listeners.forget(worker.id);
+    const alone = ![...this.#workers.values()].some((other) => other.slot === worker.slot);
+    this.options.removeFiles(worker.slot, alone);
+    this.post({ type: "exited", worker: worker.id, ...exit });
+    for (const id of this.#tails.keys()) if (id !== this.#state.lastFailure?.worker) this.#tails.delete(id);
+  }
+
+  #announce({ ready, wanted, ms }: Extract<Effect, { do: "announce" }>): void {
+    const { log, settings } = this.options;
+    const listening = listeningOf(this.#state, (id) => this.#workers.get(id));
+    log.ready({ name: settings.name, listening, ready, wanted, pid: process.pid, ms });
+  }
+
+  #answer(request: number, refusal: Refusal | null): void {
+    this.#requests.get(request)?.resolve(refusal);
+    this.#requests.delete(request);
+  }
+
+  #finish(effect: Extract<Effect, { do: "finish" }>): void {
+    this.#finished = true;
+    const tail = effect.last === null ? [] : (this.#tails.get(effect.last.worker) ?? []);
+    this.#ended.resolve({ ...effect, tail });
+  }
+
+  /** One timer, for whatever is due first. */
+  #arm(): void {
+    const deadline = this.#finished ? null : nextDeadline(this.#state);
+    if (deadline === this.#timerAt) return;
+    this.#cancelTimer();
+    this.#timerAt = deadline;
+    if (deadline === null) return;
+    const delay = Math.max(1, Math.ceil(deadline - this.options.env.now()));
+    this.#cancelTimer = this.options.env.setTimer(() => this.#onTimer(), delay);
+  }
+
+  #onTimer(): void {
+    this.#timerAt = null;
+    this.post({ type: "tick" });
+  }
+
+  /** The slot's worker that takes connections, for whoever wants to pass one. */
+  receiverFor(slot: number): WorkerProcess | undefined {
+    for (const worker of this.#workers.values()) {
+      if (worker.slot === slot && findWorker(this.#state, worker.id)?.state.name === "ready") return worker;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,44 @@
+/** Primary, pure: what happens when a state has lasted for as long as it may. */
+
+import type { Change } from "./change.js";
+import { killWorker, terminateLate } from "./end-worker.js";
+import { noteForce } from "./ending.js";
+import { bootTimedOut } from "./exits.js";
+import { allWorkers } from "./queries.js";
+import type { Worker } from "./state.js";
+
+/** Looks at every worker once. */
+export function checkDeadlines(change: Change): void {
+  for (const worker of allWorkers(change.state)) checkWorker(change, worker);
+}
+
+function checkWorker(change: Change, worker: Worker): void {
+  const { state } = worker;
+  switch (state.name) {
+    case "starting":
+      if (change.now >= state.readyBy) bootTimedOut(change, worker);
+      return;
+    case "ready":
+      if (state.healthyAt !== null && change.now >= state.healthyAt) becomeHealthy(change, worker);
+      return;
+    case "draining":
+      if (change.now >= state.killAt) kill(change, worker, false);
+      else if (change.now >= state.drainBy) terminateLate(change, worker);
+      return;
+    case "stopping":
+      if (change.now >= state.killAt) kill(change, worker, state.failed);
+      return;
+  }
+}
+
+function becomeHealthy(change: Change, worker: Worker): void {
+  change.become(worker, { name: "ready", healthyAt: null });
+  change.setSlot(worker.slot, { failures: 0 });
+  change.set({ failures: 0 });
+}
+
+function kill(change: Change, worker: Worker, failed: boolean): void {
+  change.logOf(worker, "warn", "killed", "did not exit in time: killed");
+  killWorker(change, worker, failed);
+  noteForce(change);
+}

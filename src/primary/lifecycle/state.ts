@@ -1,0 +1,138 @@
+/** Primary, pure: what the primary knows about its fleet. One value, changed by `apply` alone. */
+
+import type { FleetSettings } from "../../config/settings.js";
+import type { FailureKind } from "../../protocol/messages.js";
+
+export type LifecycleSettings = Pick<
+  FleetSettings,
+  | "workers"
+  | "bootTimeout"
+  | "drainTimeout"
+  | "restartDelay"
+  | "restartDelayMax"
+  | "maxFailures"
+  | "minUptime"
+>;
+
+/**
+ * Times are milliseconds of one monotonic clock. A state that must not last carries its deadline.
+ * The fifth state, exited, is a worker that is no longer in its slot.
+ */
+export type WorkerState =
+  | { readonly name: "starting"; readonly readyBy: number }
+  /** `healthyAt`: when its slot's failures are forgotten; null once they are. */
+  | { readonly name: "ready"; readonly healthyAt: number | null }
+  /** Told to drain; at `drainBy` it gets TERM whatever is left, at `killAt` SIGKILL. */
+  | { readonly name: "draining"; readonly drainBy: number; readonly killAt: number }
+  /** Told to exit. `failed`: its exit counts as a failed start. */
+  | { readonly name: "stopping"; readonly killAt: number; readonly failed: boolean };
+
+export type WorkerFailure = { readonly kind: FailureKind; readonly message: string; readonly code?: string };
+
+export type Worker = {
+  /** Unlike any other worker of this primary. */
+  readonly id: number;
+  readonly slot: number;
+  readonly generation: number;
+  readonly pid: number | null;
+  readonly startedAt: number;
+  readonly state: WorkerState;
+  /** What the worker said about its own failure. */
+  readonly failure: WorkerFailure | null;
+};
+
+export type Slot = {
+  readonly index: number;
+  /** False: the fleet was scaled down, the slot goes when its last worker does. */
+  readonly wanted: boolean;
+  readonly workers: readonly Worker[];
+  /** When the next worker is due; null: none is planned. */
+  readonly restartAt: number | null;
+  /** Failed starts in a row. */
+  readonly failures: number;
+  readonly restarts: number;
+  readonly lastExit: string | null;
+  /** Of the worker that was started last. */
+  readonly lastGeneration: number;
+  /** A worker of this slot was ready once, or failed to be. */
+  readonly tried: boolean;
+};
+
+/** One slot after the other gets a worker of the fleet's present generation. */
+export type Reload = {
+  readonly since: number;
+  /** The slots that still have to be done; the first is being done. */
+  readonly remaining: readonly number[];
+  /** Somebody waits for the outcome. */
+  readonly request: number | null;
+};
+
+/** Somebody who asked for another number of workers waits until they are there. */
+export type ScaleWait = { readonly request: number; readonly from: number; readonly to: number };
+
+export type EndReason = "stop" | "gave-up" | "load";
+
+/** The fleet is on its way out; nothing is started any more. */
+export type Ending = {
+  readonly reason: EndReason;
+  readonly since: number;
+  readonly exitCode: number;
+};
+
+/** What is said at the end about the last worker that failed. */
+export type LastFailure = {
+  readonly worker: number;
+  readonly slot: number;
+  /** How it ended, such as `exited with code 1 before it was ready`. */
+  readonly how: string;
+  readonly failure: WorkerFailure | null;
+};
+
+export type FleetState = {
+  readonly settings: LifecycleSettings;
+  readonly startedAt: number;
+  readonly slots: readonly Slot[];
+  readonly nextWorker: number;
+  readonly generation: number;
+  /** Failed starts in a row while no worker was ready. */
+  readonly failures: number;
+  readonly lastFailure: LastFailure | null;
+  readonly everReady: boolean;
+  /** The ready line was printed. */
+  readonly announced: boolean;
+  readonly reload: Reload | null;
+  readonly scaleWait: ScaleWait | null;
+  readonly ending: Ending | null;
+};
+
+export function newSlot(index: number, restartAt: number): Slot {
+  return {
+    index,
+    wanted: true,
+    workers: [],
+    restartAt,
+    failures: 0,
+    restarts: 0,
+    lastExit: null,
+    lastGeneration: 0,
+    tried: false,
+  };
+}
+
+/** A fleet in which every slot is due to get its first worker at `now`. */
+export function initialState(settings: LifecycleSettings, now: number): FleetState {
+  return {
+    settings,
+    startedAt: now,
+    slots: Array.from({ length: settings.workers }, (_, index) => newSlot(index, now)),
+    nextWorker: 1,
+    generation: 1,
+    failures: 0,
+    lastFailure: null,
+    everReady: false,
+    announced: false,
+    reload: null,
+    scaleWait: null,
+    ending: null,
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * Primary: owns the sockets that the app listens on. Each is bound once, here, and given to every worker that asks; the workers
+ * accept, the primary never does. While the fleet lives, a worker's death closes nothing: clients wait in the kernel's queue.
+ */
+
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { getSystemErrorName } from "node:util";
+import type { ListenTarget } from "../protocol/messages.js";
+import { bindPipe, bindTcp, type ListenHandle } from "./internals/listen-handle.js";
+
+export type ListenFailure = { readonly error: string; readonly errno: number; readonly syscall: string };
+export type ListenOutcome = { readonly handle: ListenHandle } | ListenFailure;
+
+type Entry = { readonly outcome: Promise<ListenOutcome>; readonly holders: Set<number> };
+
+/** What `listen` answers once the fleet stops. */
+const STOPPING: ListenFailure = { error: "ECANCELED", errno: -125, syscall: "listen" };
+
+export class Listeners {
+  readonly #entries = new Map<string, Entry>();
+  #closed = false;
+
+  /** Binds `target`, unless somebody's ask for the same key did already. A failure is kept for nobody. */
+  async listen(key: string, target: ListenTarget, worker: number): Promise<ListenOutcome> {
+    if (this.#closed) return STOPPING;
+    const entry = this.#entries.get(key) ?? this.#bind(key, target);
+    entry.holders.add(worker);
+    return entry.outcome;
+  }
+
+  /** The worker closed its server. When nobody else has it open, clients are to be refused, as with one process. */
+  release(key: string, worker: number): void {
+    const entry = this.#entries.get(key);
+    if (entry?.holders.delete(worker) && entry.holders.size === 0) this.#close(key, entry);
+  }
+
+  /** The worker is gone, or leaves by order: its sockets stay open for who comes next. */
+  forget(worker: number): void {
+    for (const entry of this.#entries.values()) entry.holders.delete(worker);
+  }
+
+  /** Closes what nobody holds: new code may listen elsewhere. To be called when all workers are ready. */
+  closeUnheld(): void {
+    for (const [key, entry] of this.#entries) if (entry.holders.size === 0) this.#close(key, entry);
+  }
+
+  /** From now on clients are refused, as soon as the workers have closed their copies too. */
+  closeAll(): void {
+    this.#closed = true;
+    for (const [key, entry] of this.#entries) this.#close(key, entry);
+  }
+
+  #bind(key: string, target: ListenTarget): Entry {
+    const entry: Entry = { outcome: bind(target), holders: new Set() };
+    this.#entries.set(key, entry);
+    void entry.outcome.then((outcome) => {
+      if (!("handle" in outcome) && this.#entries.get(key) === entry) this.#entries.delete(key);
+    });
+    return entry;
+  }
+
+  #close(key: string, entry: Entry): void {
+    this.#entries.delete(key);
+    void entry.outcome.then((outcome) => {
+      if ("handle" in outcome) outcome.handle.close();
+    });
+  }
+}
+
+async function bind(target: ListenTarget): Promise<ListenOutcome> {
+  try {
+    const bound =
+      target.kind === "pipe"
+        ? bindPipe(target.path, target.readableAll, target.writableAll)
+        : await bindHost(target.host, target.port, target.ipv6Only);
+    if (typeof bound !== "number") return { handle: bound };
+    return { error: getSystemErrorName(bound), errno: bound, syscall: "listen" };
+  } catch (error) {
+    return lookupFailure(error as NodeJS.ErrnoException);
+  }
+}
+
+/** @throws the resolver's error */
+async function bindHost(
+  host: string | undefined,
+  port: number,
+  ipv6Only: boolean,
+): Promise<ListenHandle | number> {
+  if (host === undefined || host === "") return bindTcp(undefined, undefined, port, ipv6Only);
+  if (isIP(host) !== 0) return bindTcp(host, isIP(host) as 4 | 6, port, ipv6Only);
+  const { address, family } = await lookup(host);
+  return bindTcp(address, family as 4 | 6, port, ipv6Only);
+}
+
+function lookupFailure({ code, errno, syscall }: NodeJS.ErrnoException): ListenFailure {
+  return { error: code ?? "ENOTFOUND", errno: errno ?? -3008, syscall: syscall ?? "getaddrinfo" };
+}

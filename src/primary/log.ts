@@ -1,0 +1,88 @@
+/** Primary: Holdfast's own lines. One grammar: `holdfast slot=2 gen=3 pid=4711 ready in 840 ms`, or one JSON object a line. */
+
+import type { ListenAddress } from "../protocol/messages.js";
+import type { LogEffect, LogLevel } from "./lifecycle/events.js";
+import type { OutputTarget } from "./output.js";
+
+export type LogEntry = Omit<LogEffect, "do">;
+
+export type ReadyLine = {
+  readonly name: string;
+  readonly listening: readonly ListenAddress[];
+  readonly ready: number;
+  readonly wanted: number;
+  readonly pid: number;
+  readonly ms: number;
+};
+
+/** Sentences that are remembered as said. */
+const MAX_WARNED = 200;
+
+export class Log {
+  readonly #warned = new Set<string>();
+  readonly #format: "pretty" | "json";
+  readonly #name: string;
+  readonly #stdout: OutputTarget;
+  readonly #stderr: OutputTarget;
+
+  constructor(options: {
+    format: "pretty" | "json";
+    name: string;
+    stdout: OutputTarget;
+    stderr: OutputTarget;
+  }) {
+    this.#format = options.format;
+    this.#name = options.name;
+    this.#stdout = options.stdout;
+    this.#stderr = options.stderr;
+  }
+
+  /** One line to stderr. */
+  write(entry: LogEntry): void {
+    this.#stderr.writeLine(this.#format === "json" ? this.#json(entry) : pretty(entry));
+  }
+
+  /** Every worker finds the same fault in the app; it is said once. */
+  warnOnce(event: string, text: string): void {
+    if (this.#warned.has(text)) return;
+    if (this.#warned.size < MAX_WARNED) this.#warned.add(text);
+    this.write({ level: "warn", event, text });
+  }
+
+  /** The one line that programs wait for: to stdout. */
+  ready(line: ReadyLine): void {
+    this.#stdout.writeLine(this.#format === "json" ? readyJson(line) : readyPretty(line));
+  }
+
+  #json({ level, event, text, worker, fields }: LogEntry): string {
+    return jsonLine(event, level, { name: this.#name, ...worker, ...fields, message: text });
+  }
+}
+
+function pretty({ worker, text }: LogEntry): string {
+  if (worker === undefined) return `holdfast ${text}`;
+  const pid = worker.pid === null ? "" : ` pid=${worker.pid}`;
+  return `holdfast slot=${worker.slot} gen=${worker.generation}${pid} ${text}`;
+}
+
+function readyPretty({ name, listening, ready, wanted, pid, ms }: ReadyLine): string {
+  const where = Object.entries(firstAddress(listening)).map(([key, value]) => ` ${key}=${value}`);
+  const workers = ready === wanted ? ready : `${ready}/${wanted}`;
+  return `holdfast ready name=${name}${where.join("")} workers=${workers} pid=${pid} in ${ms} ms`;
+}
+
+function readyJson({ name, listening, ready, wanted, pid, ms }: ReadyLine): string {
+  const fields = { name, ...firstAddress(listening), workers: ready, wanted, pid, ms, listening };
+  return jsonLine("ready", "info", fields);
+}
+
+/** `port` of the first TCP listener, else `path` of the first Unix socket, else nothing: the app listens nowhere. */
+function firstAddress(listening: readonly ListenAddress[]): { port?: number; path?: string } {
+  for (const address of listening) if (typeof address !== "string") return { port: address.port };
+  const [path] = listening;
+  return typeof path === "string" ? { path } : {};
+}
+
+function jsonLine(event: string, level: LogLevel, fields: object): string {
+  return JSON.stringify({ time: new Date().toISOString(), level, event, ...fields });
+}

@@ -1,0 +1,159 @@
+/** Primary: one fleet from its first worker to its last; everything that it opened is closed when it returns. */
+
+import { rmdirSync, rmSync } from "node:fs";
+import { packageVersion } from "../base/version.js";
+import type { FleetSettings } from "../config/settings.js";
+import {
+  ensureFleetDirectory,
+  fleetDirectory,
+  loadFile,
+  primarySocket,
+} from "../protocol/runtime-directory.js";
+import { ControlServer } from "./control.js";
+import { finalWords } from "./final-words.js";
+import { type Finish, Fleet, type FleetEnv } from "./fleet.js";
+import { FleetLock } from "./fleet-lock.js";
+import { checkListenInternals } from "./internals/listen-handle.js";
+import { Listeners } from "./listeners.js";
+import { Log } from "./log.js";
+import { type Outputs, OutputTarget } from "./output.js";
+import { onSignals } from "./signals.js";
+import { type SpawnOptions, spawnWorker } from "./spawn.js";
+import { removeAllWorkerFiles, removeDeadSockets, removeWorkerFiles } from "./worker-files.js";
+
+export type PrimaryOptions = {
+  /** Arguments that make node understand the entry, behind those of the settings. */
+  readonly loaderArgs?: readonly string[];
+  readonly loaderEnv?: Readonly<Record<string, string>>;
+  /** URL of what is loaded in a worker before the app. */
+  readonly preload?: string;
+};
+
+const PRELOAD = new URL("../worker/preload.js", import.meta.url).href;
+/** Longest delay of a timer in Node. Milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/**
+ * Runs the fleet until it is told to stop, or cannot go on.
+ * @returns the exit code: 0 stopped, 1 somebody had to be killed, 3 gave up, 4 the app could not be loaded
+ * @throws {HoldfastError} before any worker was started: ERR_FLEET_RUNNING, ERR_RUNTIME_DIRECTORY, ERR_NODE_VERSION, …
+ */
+export async function runPrimary(settings: FleetSettings, options: PrimaryOptions = {}): Promise<number> {
+  checkListenInternals();
+  const directory = fleetDirectory(settings.name);
+  ensureFleetDirectory(directory);
+  const lock = await FleetLock.acquire(directory, settings.name);
+  const cleanUp = (): void => removeEverything(directory, lock);
+  process.once("exit", cleanUp);
+  try {
+    clearLeftovers(directory);
+    return await supervise(settings, directory, options);
+  } finally {
+    process.off("exit", cleanUp);
+    cleanUp();
+  }
+}
+
+/** The folder goes too, unless somebody left something there and may want it. */
+function removeEverything(directory: string, lock: FleetLock): void {
+  removeAllWorkerFiles(directory);
+  rmSync(loadFile(directory), { force: true });
+  rmSync(primarySocket(directory), { force: true });
+  lock.release();
+  try {
+    rmdirSync(directory);
+  } catch {
+    // Not empty.
+  }
+}
+
+/** Of a primary that was killed. Its workers may still be draining: their sockets answer and stay. */
+function clearLeftovers(directory: string): void {
+  rmSync(loadFile(directory), { force: true });
+  removeDeadSockets(directory);
+}
+
+async function supervise(
+  settings: FleetSettings,
+  directory: string,
+  options: PrimaryOptions,
+): Promise<number> {
+  const outputs = { stdout: new OutputTarget(process.stdout), stderr: new OutputTarget(process.stderr) };
+  const log = new Log({ format: settings.log, name: settings.name, ...outputs });
+  const listeners = new Listeners();
+  const fleet = newFleet(settings, directory, options, { outputs, log, listeners });
+  const control = controlOf(fleet, directory);
+  const ignoreSignals = onSignals((event) => fleet.post(event));
+  const ignoreFaults = onFault(fleet, log);
+  try {
+    await control.listen();
+    fleet.post({ type: "start" });
+    const finish = await fleet.ended;
+    sayGoodbye(finish, settings, log);
+    return finish.exitCode;
+  } finally {
+    listeners.closeAll();
+    await control.close();
+    ignoreFaults();
+    ignoreSignals();
+    await Promise.all([outputs.stdout.flush(), outputs.stderr.flush()]);
+  }
+}
+
+type Parts = { readonly outputs: Outputs; readonly log: Log; readonly listeners: Listeners };
+
+function newFleet(settings: FleetSettings, directory: string, options: PrimaryOptions, parts: Parts): Fleet {
+  const spawnOptions: SpawnOptions = {
+    settings,
+    directory,
+    preload: options.preload ?? PRELOAD,
+    loaderArgs: options.loaderArgs ?? [],
+    loaderEnv: options.loaderEnv ?? {},
+    env: process.env,
+    colours: process.stdout.isTTY,
+  };
+  const env: FleetEnv = {
+    now: () => performance.now(),
+    fork: (place) => spawnWorker(spawnOptions, place),
+    setTimer,
+  };
+  const removeFiles = (slot: number, alone: boolean): void => removeWorkerFiles(directory, slot, alone);
+  return new Fleet({ settings, version: packageVersion(), env, removeFiles, ...parts });
+}
+
+/** What workers said before the deadline is read first: a machine that slept must not cost a ready worker its life. */
+function setTimer(callback: () => void, delay: number): () => void {
+  let cancelled = false;
+  const timer = setTimeout(() => setImmediate(() => cancelled || callback()), Math.min(delay, LONGEST_TIMER));
+  return () => {
+    cancelled = true;
+    clearTimeout(timer);
+  };
+}
+
+function controlOf(fleet: Fleet, directory: string): ControlServer {
+  return new ControlServer(primarySocket(directory), {
+    status: () => fleet.status(),
+    stop: () => fleet.post({ type: "stop", by: "holdfast stop", signal: false }),
+    reload: () => fleet.ask({ type: "reload", by: "holdfast reload" }),
+    scale: (to) => fleet.ask({ type: "scale", to, by: "holdfast scale" }),
+  });
+}
+
+/** A fault of the primary itself: nobody would look after the workers. @returns a function that stops listening */
+function onFault(fleet: Fleet, log: Log): () => void {
+  const listener = (error: Error): void => {
+    const text = `has a fault and ends, with all workers: ${error.stack ?? error.message}`;
+    log.write({ level: "error", event: "fault", text });
+    fleet.killAll();
+    process.exit(1);
+  };
+  process.on("uncaughtException", listener);
+  return () => process.off("uncaughtException", listener);
+}
+
+function sayGoodbye(finish: Finish, settings: FleetSettings, log: Log): void {
+  const words = finalWords(finish, settings.entry);
+  if (words !== undefined) log.write(words);
+  else log.write({ level: "info", event: "stopped", text: "stopped", fields: { exitCode: finish.exitCode } });
+}

@@ -1,0 +1,74 @@
+/** Primary: starts one worker: the app in a process of its own, with Holdfast loaded before it. */
+
+import { type ChildProcess, fork } from "node:child_process";
+import type { FleetSettings } from "../config/settings.js";
+import { WORKER_SETTINGS, type WorkerSettings } from "../protocol/environment.js";
+
+export type SpawnOptions = {
+  readonly settings: FleetSettings;
+  /** The fleet's runtime directory. */
+  readonly directory: string;
+  /** URL of the module that is loaded before everything else. */
+  readonly preload: string;
+  /** Arguments that make node understand a TypeScript entry, and what their loader wants in the environment. */
+  readonly loaderArgs: readonly string[];
+  readonly loaderEnv: Readonly<Record<string, string>>;
+  readonly env: NodeJS.ProcessEnv;
+  /** The app may print colours although it writes to a pipe. */
+  readonly colours: boolean;
+};
+
+export type WorkerPlace = { readonly slot: number; readonly generation: number; readonly workers: number };
+
+/** Number of this host in a fleet of several; sids carry it. */
+const HOST = 0;
+
+/** @throws the system's error when no process can be made */
+export function spawnWorker(options: SpawnOptions, place: WorkerPlace): ChildProcess {
+  const { settings } = options;
+  const output = settings.prefix ? "pipe" : "inherit";
+  return fork(settings.entry, settings.args, {
+    // Ours first: what a loader loads for itself is then seen as well.
+    execArgv: ["--import", options.preload, ...settings.nodeArgs, ...options.loaderArgs],
+    serialization: "advanced",
+    env: workerEnvironment(options, place),
+    stdio: ["ignore", output, output, "ipc"],
+    detached: false,
+  });
+}
+
+export function workerEnvironment(options: SpawnOptions, place: WorkerPlace): NodeJS.ProcessEnv {
+  const { settings, env } = options;
+  const result: NodeJS.ProcessEnv = {
+    ...env,
+    ...options.loaderEnv,
+    [WORKER_SETTINGS]: JSON.stringify(workerSettings(options, place)),
+    HOLDFAST: "1",
+    HOLDFAST_NAME: settings.name,
+    HOLDFAST_SLOT: String(place.slot),
+    HOLDFAST_GENERATION: String(place.generation),
+    HOLDFAST_WORKERS: String(place.workers),
+    NODE_APP_INSTANCE: String(place.slot),
+  };
+  if (settings.port !== undefined) result.PORT = String(settings.port);
+  if (settings.host !== undefined) result.HOST = settings.host;
+  if (options.colours && settings.prefix && !env.NO_COLOR) result.FORCE_COLOR ??= "1";
+  // Where another process manager runs this primary as a cluster worker, our workers are none of its own.
+  delete result.NODE_UNIQUE_ID;
+  return result;
+}
+
+function workerSettings({ settings, directory }: SpawnOptions, place: WorkerPlace): WorkerSettings {
+  return {
+    fleet: settings.name,
+    directory,
+    host: HOST,
+    ...place,
+    primaryPid: process.pid,
+    policy: settings.policy,
+    trustProxy: settings.trustProxy,
+    ...(settings.port !== undefined && { port: settings.port }),
+    ...(settings.host !== undefined && { listenHost: settings.host }),
+    readyOn: settings.readyOn,
+  };
+}

@@ -1,0 +1,58 @@
+/** Primary: what is done about each message of a worker. */
+
+import type { ListenReply, ToPrimary } from "../protocol/messages.js";
+import type { Fleet } from "./fleet.js";
+import { findWorker } from "./lifecycle/queries.js";
+import type { WorkerProcess } from "./worker-process.js";
+
+type Message<T extends ToPrimary["type"]> = Extract<ToPrimary, { type: T }>;
+type Handlers = {
+  readonly [T in ToPrimary["type"]]: (
+    fleet: Fleet,
+    worker: WorkerProcess,
+    message: Message<T>,
+    handle: unknown,
+  ) => void;
+};
+
+const HANDLERS: Handlers = {
+  listen: (fleet, worker, message) => void listen(fleet, worker, message),
+  release,
+  listening: (_fleet, worker, { address }) => void worker.listening.push(address),
+  ready: (fleet, worker) => fleet.post({ type: "ready", worker: worker.id }),
+  failed: (fleet, worker, message) => fleet.post({ ...message, worker: worker.id }),
+  warning: (fleet, _worker, { message }) => fleet.options.log.warnOnce("app-warning", message),
+  pass: (fleet, worker, message, handle) =>
+    fleet.passages.pass(worker, fleet.receiverFor(message.to), message, handle),
+  "pass-answer": (fleet, worker, { token, accepted }) => fleet.passages.answer(worker, token, accepted),
+  snapshot: (_fleet, worker, { snapshot }) => {
+    worker.snapshot = snapshot;
+  },
+  drained: (fleet, worker, { closed }) => fleet.post({ type: "drained", worker: worker.id, closed }),
+};
+
+export function handleWorkerMessage<M extends ToPrimary>(
+  fleet: Fleet,
+  worker: WorkerProcess,
+  message: M,
+  handle: unknown,
+): void {
+  const handler = HANDLERS[message.type] as
+    | ((fleet: Fleet, worker: WorkerProcess, message: M, handle: unknown) => void)
+    | undefined;
+  handler?.(fleet, worker, message, handle);
+}
+
+async function listen(fleet: Fleet, worker: WorkerProcess, message: Message<"listen">): Promise<void> {
+  const { request, key, target } = message;
+  const outcome = await fleet.options.listeners.listen(key, target, worker.id);
+  const head = { type: "listen-reply", request, key } as const;
+  if ("handle" in outcome) worker.send(head satisfies ListenReply, outcome.handle);
+  else worker.send({ ...head, ...outcome });
+}
+
+/** A worker that leaves by order closes its servers too; clients shall not be refused for that. */
+function release(fleet: Fleet, worker: WorkerProcess, { key }: Message<"release">): void {
+  const state = findWorker(fleet.state, worker.id)?.state.name;
+  if (state === "ready" || state === "starting") fleet.options.listeners.release(key, worker.id);
+}
