@@ -5,6 +5,7 @@ import { loadConfig } from "../config/load-config.js";
 import { resolveSettings } from "../config/resolve-settings.js";
 import type { FleetSettings } from "../config/settings.js";
 import { splitArguments } from "../config/value-kinds.js";
+import type { PrimaryOptions } from "../primary/run-primary.js";
 import { findEntry } from "./find-entry.js";
 import { typescriptLoader } from "./typescript-loader.js";
 
@@ -25,8 +26,9 @@ export async function start(
     text(written.config) ?? (process.env.HOLDFAST_CONFIG || undefined),
   );
   const settings = resolveSettings(app, args, { flags: settingFlags(written), env: process.env, file });
+  const loader = loaderOptions(settings);
   const { runPrimary } = await import("../primary/run-primary.js");
-  return runPrimary(withLoader(settings));
+  return runPrimary(settings, loader);
 }
 
 function text(value: string | boolean | undefined): string | undefined {
@@ -58,10 +60,10 @@ function settingFlags({ instances, ...written }: WrittenOptions): WrittenOptions
   throw new UsageError("ERR_USAGE", "--workers and --instances mean the same: write one of them.");
 }
 
-/** The loader that a TypeScript entry needs comes behind the user's own arguments; its variables go to the workers with ours. */
-function withLoader(settings: FleetSettings): FleetSettings {
+/** A variable that the user has set for the loader stands. */
+function loaderOptions(settings: FleetSettings): PrimaryOptions {
   const given = [...settings.nodeArgs, ...(splitArguments(process.env.NODE_OPTIONS ?? "") ?? [])];
-  const loader = typescriptLoader(settings.entry, given);
-  for (const [name, value] of Object.entries(loader.env)) process.env[name] ??= value;
-  return { ...settings, nodeArgs: [...settings.nodeArgs, ...loader.nodeArgs] };
+  const { nodeArgs, env } = typescriptLoader(settings.entry, given);
+  const unset = Object.entries(env).filter(([name]) => process.env[name] === undefined);
+  return { loaderArgs: nodeArgs, loaderEnv: Object.fromEntries(unset) };
 }
