@@ -170,29 +170,41 @@ describe("a stray request", () => {
 });
 
 describe("an EIO3 session", () => {
-  it("takes a binary body and JSONP, also astray", async () => {
-    const opening = await open();
-    const opened = await opening.get(`${EIO3}&b64=1`);
-    const sid = (
-      JSON.parse(
-        opened.body
-          .toString()
-          .replace(/^\d+:0/, "")
-          .replace(/\d+:40$/, ""),
-      ) as { sid: string }
-    ).sid;
-    const target = `${EIO3}&sid=${sid}`;
+  async function openOld(query: string): Promise<string> {
+    const connection = await open();
+    const opened = await connection.get(`${EIO3}${query}`);
+    const sid = /\\?"sid\\?":\\?"([^"\\]+)/.exec(opened.body.toString())?.[1];
+    connection.destroy();
+    return `${EIO3}${query}&sid=${sid}`;
+  }
+
+  it("takes a binary body, on every worker", async () => {
+    const target = await openOld("&b64=1");
     for (let turn = 0; turn < 12; turn++) {
       const connection = await open();
       const packet = `42["echo","binary ${turn}"]`;
       const body = Buffer.concat([lengthOf(packet), Buffer.from(packet)]);
       expectOk(await connection.post(target, body, { "Content-Type": "application/octet-stream" }));
-      const response = await connection.get(`${target}&j=0`);
-      expect(response.headers.get("content-type")).toContain("text/javascript");
-      expect(response.body.toString()).toContain("___eio[0](");
+      let heard = "";
+      while (!heard.includes(packet)) heard += (await connection.get(target)).body.toString();
       connection.destroy();
     }
-    opening.destroy();
+  });
+
+  it("speaks JSONP, on every worker", async () => {
+    const target = await openOld("&j=0");
+    for (let turn = 0; turn < 12; turn++) {
+      const connection = await open();
+      const packet = `42["echo","jsonp ${turn}"]`;
+      const form = `d=${encodeURIComponent(`${packet.length}:${packet}`)}`;
+      expectOk(await connection.post(target, form, { "Content-Type": "application/x-www-form-urlencoded" }));
+      for (let heard = ""; !heard.includes(`jsonp ${turn}`); ) {
+        const response = await connection.get(target);
+        expect(response.body.toString()).toMatch(/^___eio\[0\]\(".*"\);$/);
+        heard += response.body.toString();
+      }
+      connection.destroy();
+    }
   });
 
   /** Engine.IO 3 binary payload: 0 for text, the digits of the length a byte each, 255. */
