@@ -84,14 +84,14 @@ export class Conversation {
     this.#socket.to(room).emit("notice", { kind, id, name, worker: self.name, at: Date.now() });
   }
 
-  #say(value: unknown): Reply {
+  async #say(value: unknown): Promise<Reply> {
     const person = this.#socket.data.person;
     if (person === undefined) return refuse("Join a room first.");
     const request = readSay(value);
     if (typeof request === "string") return refuse(request);
     const author = { id: person.id, name: person.name };
     this.#typing(false);
-    this.#rooms.say({ ...request, room: person.room, at: Date.now(), author, worker: self.name });
+    await this.#rooms.say({ ...request, room: person.room, at: Date.now(), author, worker: self.name });
     return { ok: true };
   }
 

@@ -24,9 +24,10 @@ export class Rooms {
   }
 
   /** Shows a message to everybody in its room, wherever they sit. One that was there already is not shown again. */
-  say(message: Message): void {
+  async say(message: Message): Promise<void> {
     if (!this.#remember(message)) return;
-    void tellOthers(this.#io, () => this.#io.serverSideEmit("said", message));
+    // First the workers, then the clients: whoever joins in between finds it in the history.
+    await tellOthers(this.#io, () => this.#io.serverSideEmit("said", message));
     this.#io.to(message.room).emit("message", message);
   }
 

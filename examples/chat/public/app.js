@@ -8,7 +8,7 @@ import { key, rememberName } from "./identity.js";
 import { askName, nameIsFine, nameIsRefused } from "./join.js";
 import { startPeoplePanel } from "./people-panel.js";
 import { pulse, showPresence, showYou } from "./presence.js";
-import { showRooms, wantedRoom, watchRoom } from "./rooms.js";
+import { roomsKnown, showRooms, wantedRoom, watchRoom } from "./rooms.js";
 import { clearTyping, showTyping } from "./typing.js";
 import { initials, labelOf, tint } from "./worker-colour.js";
 
@@ -35,6 +35,9 @@ changeName();
 socket.on("connect", () => {
   if (you !== undefined) void join(wish, { again: true });
 });
+socket.on("connect_error", () => {
+  byId("join-about").textContent = "The server does not answer yet. Trying again…";
+});
 socket.on("disconnect", () => {
   clearTyping();
   if (you !== undefined) setComposer("waiting");
@@ -50,7 +53,13 @@ socket.on("message", (message) => {
 });
 
 function changeName() {
-  askName((name) => void join({ name, room: wantedRoom() }), { known: you !== undefined });
+  askName(
+    async (name) => {
+      await roomsKnown;
+      await join({ name, room: wantedRoom() });
+    },
+    { known: you !== undefined },
+  );
 }
 
 async function join(next, { again = false } = {}) {

@@ -17,7 +17,7 @@ dialog.querySelector("form").addEventListener("submit", (event) => {
   event.preventDefault();
   const name = field.value.trim();
   if (name === "") showError("Please type a name.");
-  else submit(name);
+  else void submit(name);
 });
 
 /**

@@ -4,6 +4,11 @@ import { byId, element } from "./dom.js";
 
 const list = byId("rooms");
 let rooms = [];
+let tellKnown;
+/** Settled once the server has said which rooms there are. */
+export const roomsKnown = new Promise((resolve) => {
+  tellKnown = resolve;
+});
 
 export function wantedRoom() {
   const room = location.hash.slice(1);
@@ -14,6 +19,7 @@ export function wantedRoom() {
 export function showRooms(all) {
   if (all.join() === rooms.join()) return;
   rooms = all;
+  tellKnown();
   list.replaceChildren(...rooms.map(roomElement));
   mark();
 }
