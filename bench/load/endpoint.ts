@@ -21,5 +21,6 @@ export function endpointOf(session: number, ports: readonly number[]): Endpoint 
 
 /** 30,000 source networks, walked so that neighbours in time differ in both bytes. */
 function sourceAddress(session: number): string {
-  return `127.${1 + (session % 120)}.${(session * 7) % 250}.1`;
+  // 120 and 250 meet again after 3,000 sessions; the last term moves each such lap by one.
+  return `127.${1 + (session % 120)}.${(session * 7 + Math.floor(session / 3_000)) % 250}.1`;
 }

@@ -27,7 +27,7 @@ describe("spread of sessions by the load client", () => {
   });
 
   it("comes from networks that ip_hash can tell apart", () => {
-    const networks = Array.from({ length: 1_000 }, (_, session) => {
+    const networks = Array.from({ length: 30_000 }, (_, session) => {
       const { localAddress } = endpointOf(session, [1]);
       expect(localAddress).toMatch(/^127\.(\d{1,3})\.(\d{1,3})\.1$/);
       return localAddress;
