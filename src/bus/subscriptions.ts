@@ -1,6 +1,7 @@
 /** Bus: the local half of every carrier: who listens to what, and how a handler is called without harm to the carrier. */
 
 import type { BusHandlers, Peer } from "./bus.js";
+import { guard } from "./guard.js";
 
 type PeerHandlers = Pick<BusHandlers, "peerUp" | "peerDown">;
 
@@ -31,7 +32,7 @@ export class Subscriptions {
     return () => this.#watchers.delete(handlers);
   }
 
-  /** @returns whether anybody listens to the channel */
+  /** A throwing handler does not reach the reader of a link, which would close it. @returns whether anybody listens */
   deliver(channel: string, from: Peer, payload: Buffer): boolean {
     const handlers = this.#channels.get(channel);
     if (handlers === undefined) return false;
@@ -54,16 +55,5 @@ export class Subscriptions {
 
   #all(): PeerHandlers[] {
     return [...this.#watchers, ...this.#channels.values()];
-  }
-}
-
-/** A throw must not reach the reader of a link, which would close it; it surfaces as the uncaught exception that it is. */
-function guard(call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    process.nextTick(() => {
-      throw error;
-    });
   }
 }

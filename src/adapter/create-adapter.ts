@@ -1,0 +1,26 @@
+/** Adapter: what `new Server({ adapter })` and `io.adapter(...)` take. */
+
+import type { Bus } from "../bus/bus.js";
+import { HoldfastAdapter } from "./holdfast-adapter.js";
+import { type AdapterCounters, Hub, type HubOptions } from "./hub.js";
+
+export type AdapterFactory = {
+  (namespace: unknown): HoldfastAdapter;
+  readonly counters: AdapterCounters;
+};
+
+const hubs = new WeakMap<Bus, Hub>();
+
+/**
+ * Makes it before the bus is joined: from then on this worker answers for every namespace, also that it has none of that name,
+ * and nobody waits for a worker whose app is still loading. May be called again for the same bus.
+ */
+export function createAdapter(bus: Bus, options: HubOptions = {}): AdapterFactory {
+  const hub = hubs.get(bus) ?? new Hub(bus, options);
+  hubs.set(bus, hub);
+  // Socket.IO calls it with `new`: an arrow function would throw.
+  const create = function create(namespace: unknown): HoldfastAdapter {
+    return new HoldfastAdapter(namespace, hub);
+  };
+  return Object.assign(create, { counters: hub.counters });
+}

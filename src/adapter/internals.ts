@@ -1,0 +1,147 @@
+/**
+ * Adapter: every private field of socket.io and socket.io-adapter that we touch; nothing else in src/adapter reaches in.
+ * Each is named with the versions that it was proven on.
+ */
+
+import { Adapter, type BroadcastOptions, type Room } from "socket.io-adapter";
+
+/** A packet of socket.io-parser before it is encoded. */
+export type Packet = { type: number; nsp?: string; data?: unknown; id?: number };
+
+/** What the namespace's encoder makes of one packet: strings and buffers, to be written one after the other. */
+export type EncodedPackets = readonly unknown[];
+
+/** Options of `client.writeToEngine`. */
+export type WriteOptions = {
+  preEncoded: true;
+  volatile?: boolean | undefined;
+  compress?: boolean | undefined;
+  wsPreEncodedFrame?: unknown;
+};
+
+export type Ack = (...args: unknown[]) => void;
+
+/** The parts of a socket.io Socket that an adapter works with. */
+export type LocalSocket = {
+  readonly id: string;
+  readonly rooms: ReadonlySet<Room>;
+  readonly handshake: object;
+  readonly data: unknown;
+  listenersAnyOutgoing(): readonly unknown[];
+};
+
+/** The parts of a Namespace that an adapter works with; all of them public. */
+export type LocalNamespace = {
+  readonly name: string;
+  readonly sockets: ReadonlyMap<Room, LocalSocket>;
+  readonly server: { path(): string };
+};
+
+type Decoder = {
+  on(event: "decoded", listener: (packet: Packet) => void): void;
+  add(part: unknown): void;
+  destroy?(): void;
+};
+
+type SocketInside = {
+  /** 4.6.0 to 4.8.4 */
+  readonly acks: Map<number, Ack>;
+  /** 4.6.0 to 4.8.4 */
+  readonly client: { writeToEngine(packets: EncodedPackets, options: WriteOptions): void };
+  /** 4.6.0 to 4.8.4 */
+  notifyOutgoingListeners(packet: Packet): void;
+};
+
+type NamespaceInside = {
+  /** 4.6.0 to 4.8.4 */
+  _onServerSideEmit(args: unknown[]): void;
+  /** 4.6.0 to 4.8.4 */
+  readonly server: { readonly _parser: { Decoder: new (options?: object) => Decoder } };
+};
+
+type AdapterInside = {
+  /** socket.io-adapter 2.5.8; ours, so its version is the one in our dependencies. */
+  _encode(packet: Packet | undefined, options: WriteOptions): unknown[];
+  /** socket.io-adapter 2.5.8 */
+  apply(options: BroadcastOptions, callback: (socket: LocalSocket) => void): void;
+};
+
+const socketInside = (socket: LocalSocket): SocketInside => socket as unknown as SocketInside;
+const adapterInside = (adapter: Adapter): AdapterInside => adapter as unknown as AdapterInside;
+const namespaceInside = (adapter: Adapter): NamespaceInside => adapter.nsp as NamespaceInside;
+
+export function namespaceOf(adapter: Adapter): LocalNamespace {
+  return adapter.nsp as LocalNamespace;
+}
+
+/** Calls back for each socket of this worker that `options` choose. */
+export function eachMatch(
+  adapter: Adapter,
+  options: BroadcastOptions,
+  callback: (socket: LocalSocket) => void,
+): void {
+  adapterInside(adapter).apply(options, callback);
+}
+
+export function matchingSockets(adapter: Adapter, options: BroadcastOptions): LocalSocket[] {
+  const sockets: LocalSocket[] = [];
+  eachMatch(adapter, options, (socket) => sockets.push(socket));
+  return sockets;
+}
+
+/** Encodes with the namespace's own encoder; adds a ready WebSocket frame to the options where that is possible. */
+export function encodePacket(adapter: Adapter, packet: Packet, options: WriteOptions): EncodedPackets {
+  return adapterInside(adapter)._encode(packet, options);
+}
+
+/** Adds the ready WebSocket frame for packets that were encoded elsewhere. */
+export function addFrame(packets: EncodedPackets, options: WriteOptions): void {
+  // The base class computes the frame where it encodes: give it an encoder that already has the result.
+  const standIn = { encoder: { encode: () => packets } };
+  adapterInside(Adapter.prototype as Adapter)._encode.call(
+    standIn as unknown as AdapterInside,
+    undefined,
+    options,
+  );
+}
+
+export function writePackets(socket: LocalSocket, packets: EncodedPackets, options: WriteOptions): void {
+  socketInside(socket).client.writeToEngine(packets, options);
+}
+
+export function notifyOutgoing(socket: LocalSocket, packet: Packet): void {
+  socketInside(socket).notifyOutgoingListeners(packet);
+}
+
+export function ackTable(socket: LocalSocket): Map<number, Ack> {
+  return socketInside(socket).acks;
+}
+
+/** Calls the namespace's listeners as `serverSideEmit` does. */
+export function emitServerSide(adapter: Adapter, args: unknown[]): void {
+  namespaceInside(adapter)._onServerSideEmit(args);
+}
+
+/** Decodes with the server's own parser. @throws whatever the parser throws; an Error when the packets are not one packet */
+export function decodePackets(adapter: Adapter, packets: EncodedPackets): Packet {
+  // Clients may send few attachments for safety's sake; an app may send as many as it likes.
+  const decoder = new (namespaceInside(adapter).server._parser.Decoder)({ maxAttachments: Infinity });
+  let decoded: Packet | undefined;
+  decoder.on("decoded", (packet) => {
+    decoded = packet;
+  });
+  for (const part of packets) decoder.add(part);
+  decoder.destroy?.();
+  if (decoded === undefined) throw new Error("the packet is incomplete");
+  return decoded;
+}
+
+/** What this copy of socket.io lacks of the above; empty on every version that was proven. */
+export function missingInternals(adapter: Adapter): string[] {
+  const namespace = namespaceInside(adapter);
+  const missing: string[] = [];
+  if (typeof namespace._onServerSideEmit !== "function") missing.push("namespace._onServerSideEmit");
+  if (typeof namespace.server._parser?.Decoder !== "function") missing.push("server._parser");
+  if (!(namespaceOf(adapter).sockets instanceof Map)) missing.push("namespace.sockets");
+  return missing;
+}

@@ -1,0 +1,90 @@
+/**
+ * Adapter: the messages that adapters of one namespace send each other. Pure. docs/protocol.md has the layout:
+ * u8 kind · u32 request · u16 length · address · u32 length · options (JSON) · body.
+ */
+
+export const MessageKind = {
+  BROADCAST: 1,
+  JOIN: 2,
+  LEAVE: 3,
+  DISCONNECT: 4,
+  FETCH: 5,
+  EMIT: 6,
+  /** Sockets of the sender are in rooms that are named like a socket. */
+  SHARED: 7,
+  /** Answers. They carry no address: the number of the request is enough. */
+  ABSENT: 16,
+  COUNT: 17,
+  ACK: 18,
+  SOCKETS: 19,
+  EMITTED: 20,
+} as const;
+
+export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
+
+/** Milliseconds that an answer may take where the asker does not say; Socket.IO's own default. */
+export const DEFAULT_TIMEOUT = 5000;
+
+export type Message = {
+  readonly kind: number;
+  /** Number of the request that this is or answers; 0 where no answer is awaited. */
+  readonly request: number;
+  /** The namespace, see {@link AddressBook}; empty in an answer. */
+  readonly address: string;
+  /** Parsed JSON of unknown shape. */
+  readonly options: unknown;
+  /** A view. */
+  readonly body: Buffer;
+};
+
+export type MessageDraft = {
+  readonly kind: MessageKind;
+  readonly request?: number;
+  readonly address?: string;
+  readonly options?: object;
+  readonly body?: readonly Buffer[];
+};
+
+/** Thrown for bytes from the bus that are no message of ours. */
+export class WireError extends Error {}
+
+const FIXED = 11;
+
+export function encodeMessage({ kind, request = 0, address = "", options, body = [] }: MessageDraft): Buffer {
+  const json = options === undefined ? "" : JSON.stringify(options);
+  const addressLength = Buffer.byteLength(address);
+  const jsonLength = Buffer.byteLength(json);
+  const head = Buffer.allocUnsafe(FIXED + addressLength + jsonLength);
+  head[0] = kind;
+  head.writeUInt32BE(request, 1);
+  head.writeUInt16BE(addressLength, 5);
+  head.write(address, 7);
+  head.writeUInt32BE(jsonLength, 7 + addressLength);
+  head.write(json, FIXED + addressLength);
+  return body.length === 0 ? head : Buffer.concat([head, ...body]);
+}
+
+/** @throws {WireError} */
+export function decodeMessage(bytes: Buffer): Message {
+  if (bytes.length < FIXED) throw new WireError("a message without a head");
+  const addressEnd = 7 + bytes.readUInt16BE(5);
+  if (addressEnd + 4 > bytes.length) throw new WireError("a message that ends in its address");
+  const jsonEnd = addressEnd + 4 + bytes.readUInt32BE(addressEnd);
+  if (jsonEnd > bytes.length) throw new WireError("a message that ends in its options");
+  return {
+    kind: bytes[0] as number,
+    request: bytes.readUInt32BE(1),
+    address: bytes.toString("utf8", 7, addressEnd),
+    options: parseOptions(bytes.toString("utf8", addressEnd + 4, jsonEnd)),
+    body: bytes.subarray(jsonEnd),
+  };
+}
+
+function parseOptions(json: string): unknown {
+  if (json === "") return undefined;
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new WireError("a message whose options are not JSON", { cause });
+  }
+}
