@@ -1,11 +1,12 @@
 /** CLI: decides what node needs in the workers so that it understands a TypeScript entry. Reads files, runs nothing. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, extname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { getTsconfig } from "get-tsconfig";
 import { UsageError } from "../base/errors.js";
+import { isModule } from "../base/module-system.js";
 
 /** What the workers get besides what the user asked for. */
 export type TypeScriptLoader = {
@@ -15,6 +16,13 @@ export type TypeScriptLoader = {
 
 const NO_LOADER: TypeScriptLoader = { nodeArgs: [], env: {} };
 
+/** Makes a loader that hooks `require()` work beside `--import`; runs in the worker. */
+const REQUIRE_HELP: TypeScriptLoader = {
+  nodeArgs: ["--import", new URL("../worker/commonjs-typescript.js", import.meta.url).href],
+  env: {},
+};
+
+const REQUIRING_FLAG = /^(?:--require|-r)/;
 const HOOKING_FLAG = /^(?:--import|--loader|--experimental-loader|--require|-r)$/;
 const LOADER_NAME =
   /(?:^|[/@\\])(?:tsx|ts-node|swc-node|jiti|oxc-node|esbuild-register|ts-blank-space|amaro)(?:[/\\@]|$)/;
@@ -26,7 +34,9 @@ const STRIPPING_FLAG = /^--experimental-(?:strip|transform)-types$/;
  * @throws {UsageError} ERR_TYPESCRIPT_LOADER where decorators need a loader that is not installed
  */
 export function typescriptLoader(entry: string, nodeArgs: readonly string[]): TypeScriptLoader {
-  if (!/\.[mc]?ts$/.test(entry) || namesLoader(nodeArgs)) return NO_LOADER;
+  if (!/\.[mc]?ts$/.test(entry)) return NO_LOADER;
+  const flag = loaderFlag(nodeArgs);
+  if (flag !== undefined) return REQUIRING_FLAG.test(flag) && !isModule(entry) ? REQUIRE_HELP : NO_LOADER;
   const tsconfig = getTsconfig(entry);
   // esbuild, and so tsx, writes no decorator metadata: NestJS could then inject nothing by type.
   return tsconfig?.config.compilerOptions?.emitDecoratorMetadata === true
@@ -34,14 +44,12 @@ export function typescriptLoader(entry: string, nodeArgs: readonly string[]): Ty
     : tsxLoader(entry, tsconfig?.path);
 }
 
-/** Whether these arguments load one of the known TypeScript loaders, or switch on Node's own. */
-export function namesLoader(nodeArgs: readonly string[]): boolean {
-  return nodeArgs.some((argument, index) => {
+/** @returns the flag among these arguments that loads a known TypeScript loader, or that switches on Node's own */
+export function loaderFlag(nodeArgs: readonly string[]): string | undefined {
+  return nodeArgs.find((argument, index) => {
     if (STRIPPING_FLAG.test(argument)) return true;
-    const equals = argument.indexOf("=");
-    if (equals > 0)
-      return HOOKING_FLAG.test(argument.slice(0, equals)) && LOADER_NAME.test(argument.slice(equals + 1));
-    return HOOKING_FLAG.test(argument) && LOADER_NAME.test(nodeArgs[index + 1] ?? "");
+    const [flag = "", value = nodeArgs[index + 1] ?? ""] = argument.split(/=(.*)/, 2);
+    return HOOKING_FLAG.test(flag) && LOADER_NAME.test(value);
   });
 }
 
@@ -66,12 +74,15 @@ function decoratorLoader(entry: string, tsconfig: string): TypeScriptLoader {
 
 /** Its hook for ES modules cannot load CommonJS written in TypeScript, so the entry's module system decides. */
 function swcLoader(entry: string, from: string, tsconfig: string): TypeScriptLoader | undefined {
-  const required = resolveFrom(from, "@swc-node/register/register");
+  const required = resolveFrom(from, "@swc-node/register");
   if (required === undefined) return undefined;
   const env = projectVariable("SWC_NODE_PROJECT", tsconfig);
-  if (!isModule(entry)) return { nodeArgs: ["--require", required], env };
-  const imported = join(dirname(required), "../esm/esm-register.mjs");
-  return existsSync(imported) ? { nodeArgs: ["--import", asUrl(imported)], env } : undefined;
+  if (!isModule(entry)) return { nodeArgs: ["--require", required, ...REQUIRE_HELP.nodeArgs], env };
+  const hooks = join(dirname(required), "esm", "esm.mjs");
+  if (!existsSync(hooks)) return undefined;
+  // Its own esm-register finds these hooks only where the package can be resolved from the working folder.
+  const register = `import { register } from "node:module"; register(${JSON.stringify(asUrl(hooks))});`;
+  return { nodeArgs: ["--import", `data:text/javascript,${encodeURIComponent(register)}`], env };
 }
 
 function oxcLoader(from: string, tsconfig: string): TypeScriptLoader | undefined {
@@ -86,27 +97,6 @@ function projectVariable(name: string, tsconfig: string | undefined): Record<str
   return tsconfig === undefined || tsconfig === join(process.cwd(), "tsconfig.json")
     ? {}
     : { [name]: tsconfig };
-}
-
-function isModule(entry: string): boolean {
-  if (extname(entry) !== ".ts") return extname(entry) === ".mts";
-  return packageType(dirname(entry)) === "module";
-}
-
-function packageType(folder: string): string | undefined {
-  const path = join(folder, "package.json");
-  if (existsSync(path)) return typeIn(path);
-  const above = dirname(folder);
-  return above === folder ? undefined : packageType(above);
-}
-
-function typeIn(manifest: string): string | undefined {
-  try {
-    return (JSON.parse(readFileSync(manifest, "utf8")) as { type?: string }).type;
-  } catch {
-    // Node itself will say what is wrong with it, better than we could.
-    return undefined;
-  }
 }
 
 function resolveFrom(file: string, specifier: string): string | undefined {

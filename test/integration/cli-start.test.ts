@@ -160,5 +160,5 @@ test("an app whose import is missing ends in 4, and is not started again and aga
   const { code, stderr } = await run(["start", join(APPS, "broken-import.js"), "-w", "1"]);
   expect(code).toBe(4);
   expect(stderr).toContain("a-package-that-nobody-has");
-  expect(stderr.match(/ERR_MODULE_NOT_FOUND/g)?.length).toBe(1);
+  expect(stderr.match(/code: 'ERR_MODULE_NOT_FOUND'/g)?.length).toBe(1);
 });

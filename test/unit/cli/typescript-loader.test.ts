@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { namesLoader, typescriptLoader } from "../../../src/cli/typescript-loader.js";
+import { loaderFlag, typescriptLoader } from "../../../src/cli/typescript-loader.js";
 
 let folder: string;
 beforeEach(() => {
@@ -26,8 +26,8 @@ function install(name: string, files: string[], exports: object): void {
 const url = (path: string): string => pathToFileURL(join(folder, path)).href;
 
 function installSwc(): void {
-  const files = ["lib/register.js", "esm/esm-register.mjs"];
-  install("@swc-node/register", files, { "./register": "./lib/register.js" });
+  const files = ["index.js", "esm/esm.mjs"];
+  install("@swc-node/register", files, { ".": "./index.js" });
 }
 
 const decorators = { compilerOptions: { emitDecoratorMetadata: true } };
@@ -63,8 +63,16 @@ test.each([
   const tsconfig = write("tsconfig.json", decorators);
   const loader =
     how === "require"
-      ? ["--require", join(folder, "node_modules/@swc-node/register/lib/register.js")]
-      : ["--import", url("node_modules/@swc-node/register/esm/esm-register.mjs")];
+      ? [
+          "--require",
+          join(folder, "node_modules/@swc-node/register/index.js"),
+          "--import",
+          expect.stringMatching(/\/worker\/commonjs-typescript\.js$/),
+        ]
+      : [
+          "--import",
+          expect.stringContaining(encodeURIComponent(url("node_modules/@swc-node/register/esm/esm.mjs"))),
+        ];
   expect(typescriptLoader(write(entry), [])).toEqual({
     nodeArgs: loader,
     env: { SWC_NODE_PROJECT: tsconfig },
@@ -109,13 +117,21 @@ test.each([
   [["--inspect", "--require=jiti/register"]],
   [["--experimental-strip-types"]],
 ])("%j names a loader: the user's choice stands", (nodeArgs) => {
-  expect(namesLoader(nodeArgs)).toBe(true);
-  expect(typescriptLoader(write("app.ts"), nodeArgs).nodeArgs).toEqual([]);
+  expect(loaderFlag(nodeArgs)).toBeDefined();
+  expect(typescriptLoader(write("app.mts"), nodeArgs).nodeArgs).toEqual([]);
 });
 
-test.each([[["--inspect"]], [["--import", "./telemetry.mjs"]], [["-r", "dotenv/config"]], [["--title=tsx"]]])(
-  "%j names none",
-  (nodeArgs) => {
-    expect(namesLoader(nodeArgs)).toBe(false);
-  },
-);
+test.each(
+  [["--inspect"], ["--import", "./telemetry.mjs"], ["-r", "dotenv/config"], ["--title=tsx"]].map((args) => [
+    args,
+  ]),
+)("%j names none", (nodeArgs) => {
+  expect(loaderFlag(nodeArgs)).toBeUndefined();
+});
+
+test("a loader of the user's that hooks require() is helped to see the entry", () => {
+  const helped = ["--import", expect.stringMatching(/\/worker\/commonjs-typescript\.js$/)];
+  expect(typescriptLoader(write("app.ts"), ["-r", "ts-node/register"]).nodeArgs).toEqual(helped);
+  expect(typescriptLoader(write("app.ts"), ["--require=ts-node/register"]).nodeArgs).toEqual(helped);
+  expect(typescriptLoader(write("app.ts"), ["--import=tsx"]).nodeArgs).toEqual([]);
+});
