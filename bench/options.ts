@@ -12,6 +12,7 @@ export const USAGE = `npm run bench -- [options]
 
   --workers N            worker processes of each variant (2)
   --rounds N             rounds; the report takes medians (5)
+  --warm-up N            sessions for each worker before figures are taken (1500 with 2 workers, 500 with 8)
   --only a,b             variants out of ${VARIANT_NAMES.join(", ")}
   --workload a,b         workloads out of ${WORKLOAD_NAMES.join(", ")}
   --shared-connections   polling sessions share keep-alive connections, as behind a proxy
@@ -38,9 +39,8 @@ export class OptionError extends Error {}
 export function readOptions(args: readonly string[]): Options {
   const values = parse(args);
   const workers = numberOf("--workers", values.workers, 1296);
-  const settings = { ...durations(values.quick, workers), workers, rounds: roundsOf(values) };
   return {
-    settings: { ...settings, sharedConnections: values["shared-connections"] },
+    settings: settingsOf(values, workers),
     variants: namesOf("--only", values.only, VARIANT_NAMES),
     workloads: namesOf("--workload", values.workload, WORKLOAD_NAMES),
     json: values.json === undefined ? usualFile(values, workers) : resolve(values.json),
@@ -55,6 +55,7 @@ const FLAGS = {
   only: { type: "string" },
   workload: { type: "string" },
   "shared-connections": { type: "boolean", default: false },
+  "warm-up": { type: "string" },
   quick: { type: "boolean", default: false },
   json: { type: "string" },
   "no-build": { type: "boolean", default: false },
@@ -75,21 +76,27 @@ function usualFile(values: ReturnType<typeof parse>, workers: number): string | 
   return partial ? undefined : join(BENCH, "results", `${workers}-workers.json`);
 }
 
-function roundsOf({ rounds, quick }: { rounds?: string | undefined; quick: boolean }): number {
-  return numberOf("--rounds", rounds ?? (quick ? "1" : "5"), 1000);
+function settingsOf(values: ReturnType<typeof parse>, workers: number): RunSettings {
+  const { quick } = values;
+  const warmUp = values["warm-up"] ?? String(usualWarmUp(quick, workers));
+  return {
+    ...durations(quick),
+    workers,
+    rounds: numberOf("--rounds", values.rounds ?? (quick ? "1" : "5"), 1_000),
+    warmUpSessions: numberOf("--warm-up", warmUp, 1_000_000),
+    sharedConnections: values["shared-connections"],
+  };
 }
 
-/** Code is compiled in each process by itself: more processes on the same cores need a longer warm-up. */
-function durations(quick: boolean, workers: number) {
+function durations(quick: boolean) {
   const threads = Math.min(2, availableParallelism());
-  if (quick) return { threads, warmUp: 500, measured: 500, rowOfConnects: 200, idleConnections: 400 };
-  return {
-    threads,
-    warmUp: 1_200 + 150 * workers,
-    measured: 2_500,
-    rowOfConnects: 1_000,
-    idleConnections: 4_000,
-  };
+  if (quick) return { threads, measured: 500, rowOfConnects: 200, idleConnections: 400 };
+  return { threads, measured: 2_500, rowOfConnects: 1_000, idleConnections: 4_000 };
+}
+
+/** Many workers warm up less each: on the same cores, the same for each would take many times as long. */
+function usualWarmUp(quick: boolean, workers: number): number {
+  return quick ? 50 : Math.min(1_500, Math.max(500, Math.round(3_000 / workers)));
 }
 
 export function numberOf(flag: string, text: string, most: number): number {

@@ -3,6 +3,10 @@
 import type { LoadName } from "../workloads.js";
 import type { Tally } from "./tally.js";
 
+/** Of one server process: live JavaScript objects and buffers, and heap that is kept free. Bytes. */
+export type Heap = { readonly live: number; readonly free: number };
+export type HeapsByProcess = Readonly<Record<string, Heap>>;
+
 /** A thread does one command at a time. */
 export type Commands = {
   /** Begins a closed loop. */
@@ -11,8 +15,8 @@ export type Commands = {
   stop: { arguments: Record<string, never>; result: undefined };
   /** Opens idle sessions. */
   open: { arguments: { count: number; oneAfterAnother: boolean }; result: undefined };
-  /** Lets the servers of the idle sessions collect garbage: JavaScript bytes by process. */
-  settle: { arguments: Record<string, never>; result: Readonly<Record<string, number>> };
+  /** Lets the servers of the idle sessions collect garbage. */
+  settle: { arguments: Record<string, never>; result: HeapsByProcess };
   /** Closes the idle sessions. */
   close: { arguments: Record<string, never>; result: undefined };
   /** What was counted since the last time it was asked. */

@@ -1,6 +1,7 @@
 /** Load client, thread: opens WebSocket sessions and leaves them idle. A session that ends by itself is a failure. */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Heap, HeapsByProcess } from "./commands.js";
 import type { Endpoint } from "./endpoint.js";
 import { WebSocketSession } from "./websocket-session.js";
 
@@ -44,14 +45,15 @@ export class IdleSessions {
     await Promise.all(Array.from({ length: PARALLEL }, run));
   }
 
-  /** Lets every server process that has one of these sessions collect its garbage. @returns their JavaScript bytes by process */
-  async settle(): Promise<Record<string, number>> {
+  /** Lets every server process that has one of these sessions collect its garbage. @returns what is left, by process */
+  async settle(): Promise<HeapsByProcess> {
     const owners = new Map(this.#sessions.map((session) => [session.worker, session]));
-    const bytes: Record<string, number> = {};
+    const heaps: Record<string, Heap> = {};
     for (const [worker, session] of owners) {
-      bytes[worker] = Number(JSON.parse(await session.ask("settle"))[0]);
+      const [heap] = JSON.parse(await session.ask("settle")) as [Heap];
+      heaps[worker] = heap;
     }
-    return bytes;
+    return heaps;
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { LOADS, type LoadName } from "../workloads.js";
-import type { CommandName, Commands, Reply, ThreadData } from "./commands.js";
+import type { CommandName, Commands, Heap, HeapsByProcess, Reply, ThreadData } from "./commands.js";
 import { sharedBuckets, sum } from "./histogram.js";
 import { addTallies, type Tally } from "./tally.js";
 
@@ -51,11 +51,15 @@ export class LoadClient {
     await this.#eachThread("open", (thread) => ({ count: shares[thread] ?? 0, oneAfterAnother: false }));
   }
 
-  /** Lets the servers of idle sessions collect garbage. @returns their JavaScript bytes, summed over the processes */
-  async settle(): Promise<number> {
+  /** Lets the servers of idle sessions collect garbage. @returns the sum over the processes */
+  async settle(): Promise<Heap> {
     const byThread = await this.#eachThread("settle", () => ({}));
-    const latest = Object.assign({}, ...byThread) as Record<string, number>;
-    return Object.values(latest).reduce((total, bytes) => total + bytes, 0);
+    // Two threads may have asked one process; the later answer stands.
+    const heaps = Object.values(Object.assign({}, ...byThread) as HeapsByProcess);
+    return {
+      live: heaps.reduce((sum, { live }) => sum + live, 0),
+      free: heaps.reduce((sum, { free }) => sum + free, 0),
+    };
   }
 
   async closeIdle(): Promise<void> {

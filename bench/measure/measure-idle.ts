@@ -22,13 +22,12 @@ export async function measureIdle(servers: Servers, client: LoadClient, settings
 }
 
 async function weigh(servers: Servers, client: LoadClient): Promise<ConnectionMemory> {
-  const javascript = await client.settle();
-  return { javascript, total: memoryOf(servers.roots) };
+  const { live, free } = await client.settle();
+  const all = memoryOf(servers.roots);
+  return { total: all - free, javascript: live, withFreeHeap: all };
 }
 
 function growth(before: ConnectionMemory, after: ConnectionMemory, connections: number): ConnectionMemory {
-  return {
-    total: (after.total - before.total) / connections,
-    javascript: (after.javascript - before.javascript) / connections,
-  };
+  const each = (what: keyof ConnectionMemory): number => (after[what] - before[what]) / connections;
+  return { total: each("total"), javascript: each("javascript"), withFreeHeap: each("withFreeHeap") };
 }

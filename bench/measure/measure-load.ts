@@ -1,11 +1,16 @@
 /** Benchmark: one load against one variant: warm-up, window, stop. */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { countOf } from "../load/histogram.js";
 import type { LoadClient } from "../load/load-client.js";
 import type { Servers } from "../servers/variant.js";
-import type { LoadName } from "../workloads.js";
+import { LOADS, type LoadName } from "../workloads.js";
 import type { RunSettings } from "./results.js";
 import { measureWhile } from "./window.js";
+
+/** A warm-up that takes longer ends. Milliseconds. */
+const WARM_UP_LIMIT = 20_000;
+const WARM_UP_STEP = 50;
 
 /** @returns the figures of the window; failures and sessions are in the client's tally */
 export async function measureLoad(
@@ -15,8 +20,18 @@ export async function measureLoad(
   settings: RunSettings,
 ) {
   await client.start(load);
-  await sleep(settings.warmUp);
+  await warmUp(client, settings.warmUpSessions * LOADS[load].perSession * servers.workers);
   const figures = await measureWhile(servers, client, () => sleep(settings.measured));
   await client.stop();
   return figures;
+}
+
+/**
+ * Every worker does the same work before the window, however fast the variant is:
+ * otherwise a slower one would be measured with less of its code optimised.
+ */
+async function warmUp(client: LoadClient, operations: number): Promise<void> {
+  const limit = performance.now() + WARM_UP_LIMIT;
+  const wanted = countOf(client.latencies()) + operations;
+  while (countOf(client.latencies()) < wanted && performance.now() < limit) await sleep(WARM_UP_STEP);
 }

@@ -24,17 +24,20 @@ export type Measurement = {
 };
 
 export type ConnectionMemory = {
-  /** Of their proportional set size: everything. */
+  /** Of their proportional set size, without what V8 keeps free: that depends on the moment, not on connections. */
   readonly total: number;
-  /** Of JavaScript objects and buffers in the processes that have sessions. */
+  /** Of live JavaScript objects and buffers in the processes that have sessions. */
   readonly javascript: number;
+  /** Of their proportional set size as it is. */
+  readonly withFreeHeap: number;
 };
 
 /** How a run was made. Durations in milliseconds. */
 export type RunSettings = {
   readonly workers: number;
   readonly rounds: number;
-  readonly warmUp: number;
+  /** Sessions for each worker before the window; V8 compiles by use, not by time. */
+  readonly warmUpSessions: number;
   readonly measured: number;
   readonly threads: number;
   readonly sharedConnections: boolean;

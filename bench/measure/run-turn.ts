@@ -43,7 +43,7 @@ async function measureAll(
   try {
     for (const workload of workloads) {
       const figures = await measure(workload, servers, client, settings);
-      measured({ ...turn, workload, ...figures, ...verdict(await client.takeTally(), turn, settings) });
+      measured({ ...turn, workload, ...figures, ...verdict(await client.takeTally(), servers) });
       servers.check();
     }
   } finally {
@@ -58,9 +58,11 @@ function measure(workload: WorkloadName, servers: Servers, client: LoadClient, s
 }
 
 /** A worker without a single session is not in the tally; it is a zero here. */
-function verdict({ failures, sessions }: Tally, { variant }: Turn, { workers }: RunSettings) {
+function verdict(
+  { failures, sessions }: Tally,
+  { workers }: Servers,
+): Pick<Measurement, "failures" | "sessions"> {
   const counts = Object.values(sessions).sort((a, b) => b - a);
-  const expected = variant === "single" ? 1 : workers;
-  while (counts.length < expected) counts.push(0);
+  while (counts.length < workers) counts.push(0);
   return { failures, sessions: counts };
 }

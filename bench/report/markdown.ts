@@ -32,7 +32,7 @@ function conditions({ environment, settings }: Summary): string {
   const facts = Object.entries(environment).map(([name, value]) => `${name} ${value}`);
   const connections = settings.sharedConnections ? "; polling sessions share connections" : "";
   return (
-    `${settings.workers} workers, ${settings.rounds} rounds, ${seconds(settings.warmUp)} warm-up and ` +
+    `${settings.workers} workers, ${settings.rounds} rounds, warm-up of ${settings.warmUpSessions} sessions for each worker, ` +
     `${seconds(settings.measured)} measured, ${settings.threads} client threads${connections}. ${facts.join(" · ")}.`
   );
 }

@@ -8,7 +8,7 @@ import { RATIO_TARGETS } from "./targets.js";
 const WIDTH = 760;
 const BAR = 16;
 const ROW = 21;
-const TOP = 64;
+const TOP = 60;
 const LABELS = 84;
 /** Room for the number behind the longest bar. */
 const NUMBERS = 52;
@@ -48,8 +48,10 @@ function scaleOf(bars: readonly Bar[]): (ratio: number) => number {
 }
 
 function drawGroup(title: string, bars: readonly Bar[], y: number, scale: (ratio: number) => number): string {
-  const rows = bars.map((bar, row) => drawBar(bar, y + GROUP_HEAD + row * ROW, scale));
-  return [`<text class="title" x="0" y="${y + 20}">${title}</text>`, ...rows].join("\n");
+  const top = y + GROUP_HEAD;
+  const rows = bars.map((bar, row) => drawBar(bar, top + row * ROW, scale));
+  const control = controlLine(scale(1), top - 4, top + bars.length * ROW);
+  return [`<text class="title" x="0" y="${y + 20}">${title}</text>`, ...rows, control].join("\n");
 }
 
 function drawBar({ variant, workload, ratio }: Bar, y: number, scale: (ratio: number) => number): string {
@@ -69,16 +71,16 @@ function drawBar({ variant, workload, ratio }: Bar, y: number, scale: (ratio: nu
   return parts.join("\n");
 }
 
-function controlLine(x: number, bottom: number): string {
-  return `<line class="control" x1="${x.toFixed(1)}" x2="${x.toFixed(1)}" y1="${TOP - 8}" y2="${bottom}"/>`;
+function controlLine(x: number, top: number, bottom: number): string {
+  return `<line class="control" x1="${x.toFixed(1)}" x2="${x.toFixed(1)}" y1="${top}" y2="${bottom}"/>`;
 }
 
 function heading({ settings }: Summary, control: number): string {
   return [
     `<text class="heading" x="0" y="18">CPU time for each operation, ${settings.workers} workers</text>`,
     `<text class="note" x="0" y="36">All server processes together, relative to control (every client connects straight to one process).</text>`,
-    `<text class="note" x="${(control - 4).toFixed(1)}" y="${TOP - 12}" text-anchor="middle">control = 1</text>`,
-    `<text class="note" x="${WIDTH}" y="${TOP - 12}" text-anchor="end">thin line: least to most of ${settings.rounds} rounds · red: target</text>`,
+    `<text class="note" x="${(control - 4).toFixed(1)}" y="${TOP - 2}" text-anchor="middle">control = 1</text>`,
+    `<text class="note" x="${WIDTH}" y="${TOP - 2}" text-anchor="end">thin line: least to most of ${settings.rounds} rounds · red: target</text>`,
   ].join("\n");
 }
 

@@ -24,6 +24,6 @@ export const holdfast: Variant = {
         readyWhen: /holdfast ready /,
       },
     ]);
-    return serversOf([port], children);
+    return serversOf({ ports: [port], workers }, children);
   },
 };

@@ -23,11 +23,11 @@ export const nginx: Variant = {
     const ports = await freePorts(workers);
     const front = await freePort();
     const backends = await startAll(ports.map((port) => plainProcess(port, env)));
-    const servers = serversOf([front], backends);
+    const given = { ports: [front], workers };
     try {
-      return serversOf([front], [await startNginx(front, ports, directory), ...backends]);
+      return serversOf(given, [await startNginx(front, ports, directory), ...backends]);
     } catch (error) {
-      await servers.stop();
+      await serversOf(given, backends).stop();
       throw error;
     }
   },

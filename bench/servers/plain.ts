@@ -28,7 +28,10 @@ export const single: Variant = {
 
 async function startPlain(processes: number, options: StartOptions) {
   const ports = await freePorts(processes);
-  return serversOf(ports, await startAll(ports.map((port) => plainProcess(port, options.env))));
+  return serversOf(
+    { ports, workers: processes },
+    await startAll(ports.map((port) => plainProcess(port, options.env))),
+  );
 }
 
 /** The app on a port of its own. */

@@ -3,10 +3,10 @@
 import { Child, type ChildOptions } from "./child.js";
 import type { Servers } from "./variant.js";
 
-/** @param ports where clients connect to */
-export function serversOf(ports: readonly number[], children: readonly Child[]): Servers {
+/** @param given where clients connect to, and how many processes run the app */
+export function serversOf(given: Pick<Servers, "ports" | "workers">, children: readonly Child[]): Servers {
   return {
-    ports,
+    ...given,
     roots: children.map(({ pid }) => pid),
     check: () => {
       const ended = children.find((child) => child.ended);

@@ -20,6 +20,6 @@ export const sticky: Variant = {
         readyWhen: /listening on/,
       },
     ]);
-    return serversOf([port], children);
+    return serversOf({ ports: [port], workers }, children);
   },
 };

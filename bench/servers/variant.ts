@@ -13,6 +13,8 @@ export type StartOptions = {
 };
 
 export type Servers = {
+  /** Processes that run the app. */
+  readonly workers: number;
   /** Where clients connect to, in turn. */
   readonly ports: readonly number[];
   /** The processes at the root of everything that serves. */

@@ -24,7 +24,7 @@ function results(measurements: readonly Measurement[]): RunResults {
     settings: {
       workers: 2,
       rounds: 3,
-      warmUp: 1500,
+      warmUpSessions: 800,
       measured: 2500,
       threads: 2,
       sharedConnections: false,
@@ -74,7 +74,7 @@ describe("summary", () => {
 
   it("compares memory as a difference", () => {
     const idle = (variant: Measurement["variant"], total: number): Measurement =>
-      measured(variant, 0, { workload: "idle", memory: { total, javascript: 5_000 } });
+      measured(variant, 0, { workload: "idle", memory: { total, javascript: 5_000, withFreeHeap: total } });
     const { rows } = summarize(results([idle("control", 20_000), idle("holdfast", 20_900)]));
     expect(rows.find(({ variant }) => variant === "holdfast")?.memory?.extra?.median).toBe(900);
   });
