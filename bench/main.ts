@@ -23,7 +23,9 @@ try {
   process.exitCode = await main(readOptions(process.argv.slice(2)));
 } catch (error) {
   process.stderr.write(
-    error instanceof OptionError ? `${error.message}\n\n${USAGE}` : `${(error as Error).message}\n`,
+    error instanceof OptionError
+      ? `${error.message}\nAll options: npm run bench -- --help\n`
+      : `${(error as Error).message}\n`,
   );
   process.exitCode = error instanceof OptionError ? 2 : 1;
 }

@@ -17,7 +17,9 @@ try {
   await main(readProfileOptions(process.argv.slice(2)));
 } catch (error) {
   process.stderr.write(
-    error instanceof OptionError ? `${error.message}\n\n${USAGE}` : `${(error as Error).message}\n`,
+    error instanceof OptionError
+      ? `${error.message}\nAll options: node bench/profile.mjs --help\n`
+      : `${(error as Error).message}\n`,
   );
   process.exitCode = error instanceof OptionError ? 2 : 1;
 }

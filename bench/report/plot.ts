@@ -27,9 +27,7 @@ export function plot(summary: Summary): string {
     return group;
   });
   const height = y + 16;
-  return [opening(height), heading(summary, scale(1)), ...drawn, controlLine(scale(1), y), "</svg>", ""].join(
-    "\n",
-  );
+  return [opening(height), heading(summary, scale(1)), ...drawn, "</svg>", ""].join("\n");
 }
 
 type Bar = Row & { readonly ratio: NonNullable<Row["ratio"]> };
