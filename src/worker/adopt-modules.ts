@@ -1,5 +1,6 @@
 /** Worker: finds every copy of socket.io, engine.io and their companions that the app loads, and takes each over as it appears. */
 
+import { Adapter, SessionAwareAdapter } from "socket.io-adapter";
 import { HoldfastError } from "../base/errors.js";
 import { type Engine, onEngineCreated } from "./internals/engine.js";
 import { onModuleLoaded } from "./internals/modules.js";
@@ -25,7 +26,9 @@ const PACKAGES: readonly (readonly [RegExp, Handler])[] = [
 ];
 
 export function adoptModules(adoption: Adoption): void {
-  const state: State = { ...adoption, inMemory: new WeakSet(), clusterOnly: new WeakSet() };
+  // Our own adapter loaded this copy before anybody could see it load; the app's socket.io may well use the same one.
+  const inMemory = new WeakSet<object>([Adapter, SessionAwareAdapter]);
+  const state: State = { ...adoption, inMemory, clusterOnly: new WeakSet() };
   onModuleLoaded((filename, exports) => {
     for (const [pattern, handler] of PACKAGES) if (pattern.test(filename)) handler(exports, state);
   });

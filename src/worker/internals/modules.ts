@@ -14,7 +14,8 @@ export function onModuleLoaded(handler: (filename: string, exports: Record<strin
   prototype.load = function (this: LoadedModule, filename: string) {
     load.call(this, filename);
     const { exports } = this;
-    if (typeof exports === "object" && exports !== null)
+    // A function with properties is an export too: that of socket.io is one.
+    if ((typeof exports === "object" && exports !== null) || typeof exports === "function")
       handler(filename, exports as Record<string, unknown>);
   };
 }
