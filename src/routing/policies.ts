@@ -4,7 +4,7 @@ import type { Candidate, Placement, Policy, PolicyName } from "./policy.js";
 import { rendezvous } from "./rendezvous.js";
 
 /** A newcomer stays where it was accepted unless that worker is fuller than the least by this share and this many. */
-const TOLERATED_SHARE = 1.1;
+const TOLERATED_SHARE = 1.05;
 const TOLERATED_SESSIONS = 8;
 
 /** Name of the cookie by which the policy `cookie` knows a browser again. */

@@ -1,7 +1,7 @@
 /** Worker: everything of Holdfast in one app process, put together. The same with a primary and without one. */
 
 import { randomBytes } from "node:crypto";
-import { createAdapter } from "../adapter/adapter.js";
+import { createAdapter } from "../adapter/create-adapter.js";
 import { Mesh } from "../bus/mesh.js";
 import { LinkServer } from "../protocol/link-server.js";
 import { LoadBoard } from "../protocol/load-board.js";

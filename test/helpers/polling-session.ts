@@ -63,3 +63,17 @@ export async function echo(
 export function expectOk(response: RawResponse): void {
   if (response.status !== 200) throw new Error(`${response.status} ${response.body.toString()}`);
 }
+
+/** Opens connections until one was accepted by the worker of this slot. */
+export async function connectionTo(
+  slot: number,
+  connect: () => Promise<RawConnection>,
+): Promise<RawConnection> {
+  for (let attempt = 0; attempt < 1000; attempt++) {
+    const connection = await connect();
+    const accepted = await connection.get("/slot");
+    if (accepted.body.toString() === `${slot}`) return connection;
+    connection.destroy();
+  }
+  throw new Error(`slot ${slot} accepted none of 1000 connections`);
+}

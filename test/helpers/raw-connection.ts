@@ -11,7 +11,10 @@ export type RawResponse = {
 
 export class RawConnection {
   readonly socket: Socket;
-  #bytes = Buffer.alloc(0);
+  #chunks: Buffer[] = [];
+  #length = 0;
+  /** Bytes without which looking again is of no use: joining them each time would make a large body quadratic. */
+  #needed = 0;
   #ended = false;
   #wake: () => void = () => {};
 
@@ -19,8 +22,9 @@ export class RawConnection {
     this.socket = socket;
     socket.setNoDelay(true);
     socket.on("data", (chunk: Buffer) => {
-      this.#bytes = Buffer.concat([this.#bytes, chunk]);
-      this.#wake();
+      this.#chunks.push(chunk);
+      this.#length += chunk.length;
+      if (this.#length >= this.#needed) this.#wake();
     });
     socket.on("error", () => {});
     socket.on("close", () => {
@@ -45,7 +49,27 @@ export class RawConnection {
 
   /** What arrived and was not read yet. */
   get unread(): Buffer {
-    return this.#bytes;
+    if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks, this.#length)];
+    return this.#chunks[0] ?? Buffer.alloc(0);
+  }
+
+  #drop(bytes: number): void {
+    const rest = this.unread.subarray(bytes);
+    this.#chunks = rest.length > 0 ? [rest] : [];
+    this.#length = rest.length;
+    this.#needed = 0;
+  }
+
+  /** Everything that arrived, taken out. */
+  take(): Buffer {
+    const bytes = this.unread;
+    this.#drop(bytes.length);
+    return bytes;
+  }
+
+  /** Waits until something arrived or the other side closed. */
+  async more(): Promise<void> {
+    await this.#waitFor(() => (this.#length > 0 ? true : undefined));
   }
 
   write(bytes: string | Buffer): void {
@@ -85,7 +109,7 @@ export class RawConnection {
     const parsed = await this.#waitFor(() => this.#parse());
     if (parsed === undefined)
       throw new Error(
-        `the connection ended within a response: ${this.#bytes.toString("latin1").slice(0, 200)}`,
+        `the connection ended within a response: ${this.unread.toString("latin1").slice(0, 200)}`,
       );
     return parsed;
   }
@@ -110,9 +134,9 @@ export class RawConnection {
   }
 
   #parse(): RawResponse | undefined {
-    const end = this.#bytes.indexOf("\r\n\r\n");
+    const end = this.unread.indexOf("\r\n\r\n");
     if (end < 0) return undefined;
-    const [statusLine = "", ...lines] = this.#bytes.toString("latin1", 0, end).split("\r\n");
+    const [statusLine = "", ...lines] = this.unread.toString("latin1", 0, end).split("\r\n");
     const headers = new Map(
       lines.map((line) => {
         const colon = line.indexOf(":");
@@ -122,25 +146,26 @@ export class RawConnection {
     const body =
       headers.get("transfer-encoding") === "chunked" ? this.#chunked(end + 4) : this.#sized(end + 4, headers);
     if (body === undefined) return undefined;
-    this.#bytes = this.#bytes.subarray(body.end);
+    this.#drop(body.end);
     return { status: Number(statusLine.split(" ")[1]), headers, body: body.bytes };
   }
 
   #sized(start: number, headers: Map<string, string>): { bytes: Buffer; end: number } | undefined {
     const end = start + Number(headers.get("content-length") ?? 0);
-    return this.#bytes.length < end ? undefined : { bytes: this.#bytes.subarray(start, end), end };
+    this.#needed = end;
+    return this.#length < end ? undefined : { bytes: this.unread.subarray(start, end), end };
   }
 
   #chunked(start: number): { bytes: Buffer; end: number } | undefined {
     const parts: Buffer[] = [];
     for (let at = start; ; ) {
-      const lineEnd = this.#bytes.indexOf("\r\n", at);
+      const lineEnd = this.unread.indexOf("\r\n", at);
       if (lineEnd < 0) return undefined;
-      const size = Number.parseInt(this.#bytes.toString("latin1", at, lineEnd), 16);
+      const size = Number.parseInt(this.unread.toString("latin1", at, lineEnd), 16);
       const next = lineEnd + 2 + size + 2;
-      if (this.#bytes.length < next) return undefined;
+      if (this.unread.length < next) return undefined;
       if (size === 0) return { bytes: Buffer.concat(parts), end: next };
-      parts.push(this.#bytes.subarray(lineEnd + 2, lineEnd + 2 + size));
+      parts.push(this.unread.subarray(lineEnd + 2, lineEnd + 2 + size));
       at = next;
     }
   }
