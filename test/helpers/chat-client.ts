@@ -1,4 +1,4 @@
-/** Test helper: an official client that has joined the chat's lobby, and joins again when it comes back. */
+/** Test helper: an official client that has joined the chat, and joins again when it comes back. */
 
 import { randomBytes } from "node:crypto";
 import { io, type Socket } from "socket.io-client";
@@ -15,10 +15,11 @@ export type ChatClient = {
   texts(): string[];
   isTyping(name: string): boolean;
   say(text: string): Promise<Reply>;
+  type(): void;
 };
 
 /** @throws when the chat refuses the name */
-export async function joinChat(url: string, name: string): Promise<ChatClient> {
+export async function joinChat(url: string, name: string, room = "lobby"): Promise<ChatClient> {
   const socket = io(url, { reconnectionDelay: 200, reconnectionDelayMax: 1_000, forceNew: true });
   const said: Message[] = [];
   const typing = new Set<string>();
@@ -28,7 +29,7 @@ export async function joinChat(url: string, name: string): Promise<ChatClient> {
   socket.on("presence", (news: Presence) => {
     presence = news;
   });
-  const { you, history } = await keepJoined(socket, name);
+  const { you, history } = await keepJoined(socket, name, room);
   return {
     socket,
     you,
@@ -36,6 +37,7 @@ export async function joinChat(url: string, name: string): Promise<ChatClient> {
     presence: () => presence,
     texts: () => said.map(({ text }) => text),
     isTyping: (who) => typing.has(who),
+    type: () => socket.emit("typing", true),
     say: (text) => socket.timeout(5_000).emitWithAck("say", { id: randomKey(), text }),
   };
 }
@@ -43,12 +45,13 @@ export async function joinChat(url: string, name: string): Promise<ChatClient> {
 async function keepJoined(
   socket: Socket,
   name: string,
+  room: string,
 ): Promise<{ you(): Person; history: readonly Message[] }> {
   const key = randomKey();
   const join = async (again: boolean): Promise<Welcome> => {
     const answer: Reply<Welcome> = await socket
       .timeout(10_000)
-      .emitWithAck("join", { key, name, room: "lobby", again });
+      .emitWithAck("join", { key, name, room, again });
     if (!answer.ok) throw new Error(answer.error);
     return answer;
   };
