@@ -23,10 +23,6 @@ export function readyWorker(slot: Slot): Worker | undefined {
   return slot.workers.find((worker) => worker.state.name === "ready");
 }
 
-export function startingWorker(slot: Slot): Worker | undefined {
-  return slot.workers.find((worker) => worker.state.name === "starting");
-}
-
 export function readyCount(state: FleetState): number {
   return state.slots.filter((slot) => readyWorker(slot) !== undefined).length;
 }

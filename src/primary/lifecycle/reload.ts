@@ -3,7 +3,7 @@
 import type { Change } from "./change.js";
 import { drainWorker } from "./end-worker.js";
 import type { FleetEvent, Refusal } from "./events.js";
-import { canSpawn, readyWorker, startingWorker, wantedSlots } from "./queries.js";
+import { canSpawn, readyWorker, wantedSlots } from "./queries.js";
 import { startWorker } from "./start-worker.js";
 import type { Slot, Worker } from "./state.js";
 import { firstLine, STOPPING } from "./words.js";
@@ -53,8 +53,6 @@ function isDone(change: Change, slot: Slot): boolean {
 }
 
 function step(change: Change, slot: Slot): void {
-  // Whoever starts now, of whatever generation, is waited for: never two that start in one slot.
-  if (startingWorker(slot) !== undefined) return;
   const ready = slot.workers.filter((worker) => worker.state.name === "ready");
   const old = ready.find((worker) => worker.generation !== change.state.generation);
   if (old === undefined) {
@@ -62,6 +60,7 @@ function step(change: Change, slot: Slot): void {
   } else if (ready.length === 2) {
     drainWorker(change, old);
   } else if (slot.workers.length === 1) {
+    // Whoever starts beside it is waited for, of whatever generation: never two that start in one slot.
     startWorker(change, slot);
   }
 }
