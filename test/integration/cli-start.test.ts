@@ -94,21 +94,26 @@ test("a config file in TypeScript may use defineConfig from the package", async 
 });
 
 test("with --wait-ready the fleet is ready when the app says so, not when it listens", async () => {
-  const starting = start([join(APPS, "says-ready.js"), "-w", "1", "--wait-ready"]);
-  const running = await untilListening(runtime.path);
-  expect(running.state).toBe("starting");
-  await fetch(`http://127.0.0.1:${running.port}`);
+  let over = false;
+  const starting = start([join(APPS, "says-ready.js"), "-w", "1", "--wait-ready"]).finally(() => {
+    over = true;
+  });
+  const tooEarly = starting.then(() => Promise.reject(new Error("ready before the app said so")));
+  const running = await Promise.race([untilListening(() => over), tooEarly]);
+  expect(running?.state).toBe("starting");
+  await fetch(`http://127.0.0.1:${running?.port}`);
   expect((await starting).stdout()).toContain("holdfast ready");
 });
 
-/** Asks for the status until the app listens. */
-async function untilListening(folder: string): Promise<{ state: string; port: number }> {
-  for (;;) {
-    const { code, stdout } = await holdfast(["status", "--json"], { runtime: folder });
+/** Asks for the status until the app listens, or it is over. */
+async function untilListening(isOver: () => boolean): Promise<{ state: string; port: number } | undefined> {
+  while (!isOver()) {
+    const { code, stdout } = await run(["status", "--json"]);
     if (code !== 0) continue;
     const { state, listening } = JSON.parse(stdout) as { state: string; listening: { port: number }[] };
     if (listening[0] !== undefined) return { state, port: listening[0].port };
   }
+  return undefined;
 }
 
 test.each([
