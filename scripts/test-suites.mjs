@@ -9,7 +9,7 @@ import { NPM, run, tool } from "./run.mjs";
 
 /** Each is one check: its command ends with 0 or has failed. */
 const CHECKS = [
-  { name: "format and lint", program: tool("biome"), args: ["ci", "."] },
+  { name: "format and lint", program: tool("biome"), args: ["check", "."] },
   { name: "types", program: tool("tsc"), args: ["-p", "tsconfig.json"] },
   { name: "dead code", program: tool("knip"), args: ["--no-progress"] },
   { name: "shape of the package", program: tool("publint"), args: ["--strict"] },
