@@ -1,6 +1,6 @@
 /**
  * Makes chat-light.png and chat-dark.png from a running chat that nobody uses yet:
- *   npx holdfast start examples/chat/server.ts --workers 3 --port 3100
+ *   npx holdfast start examples/chat/server.ts --workers 3 --port 3100 --policy round-robin
  *   npx tsx docs/images/make-chat-images.ts http://localhost:3100
  */
 
