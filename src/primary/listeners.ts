@@ -5,6 +5,7 @@
 
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { getSystemErrorName } from "node:util";
 import type { ListenTarget } from "../protocol/messages.js";
 import { bindPipe, bindTcp, type ListenHandle } from "./internals/listen-handle.js";
@@ -14,11 +15,17 @@ export type ListenOutcome = { readonly handle: ListenHandle } | ListenFailure;
 
 type Entry = { readonly outcome: Promise<ListenOutcome>; readonly holders: Set<number> };
 
+/** The kernel may hold an address for a moment after its last descriptor was closed, here or in a worker. Milliseconds. */
+const LET_GO_WITHIN = 500;
+const TRY_AGAIN_AFTER = 5;
+
 /** What `listen` answers once the fleet stops. */
 const STOPPING: ListenFailure = { error: "ECANCELED", errno: -125, syscall: "listen" };
 
 export class Listeners {
   readonly #entries = new Map<string, Entry>();
+  /** When each key was closed here. */
+  readonly #closedAt = new Map<string, number>();
   #closed = false;
 
   /** Binds `target`, unless somebody's ask for the same key did already. A failure is kept for nobody. */
@@ -52,7 +59,8 @@ export class Listeners {
   }
 
   #bind(key: string, target: ListenTarget): Entry {
-    const entry: Entry = { outcome: bind(target), holders: new Set() };
+    const ours = (this.#closedAt.get(key) ?? Number.NEGATIVE_INFINITY) + LET_GO_WITHIN;
+    const entry: Entry = { outcome: bindUntil(ours, target), holders: new Set() };
     this.#entries.set(key, entry);
     void entry.outcome.then((outcome) => {
       if (!("handle" in outcome) && this.#entries.get(key) === entry) this.#entries.delete(key);
@@ -62,9 +70,21 @@ export class Listeners {
 
   #close(key: string, entry: Entry): void {
     this.#entries.delete(key);
+    this.#closedAt.set(key, performance.now());
+    for (const [old, at] of this.#closedAt)
+      if (at + LET_GO_WITHIN < performance.now()) this.#closedAt.delete(old);
     void entry.outcome.then((outcome) => {
       if ("handle" in outcome) outcome.handle.close();
     });
+  }
+}
+
+/** @param until the address may still be our own until then: EADDRINUSE is tried again. By the monotonic clock. */
+async function bindUntil(until: number, target: ListenTarget): Promise<ListenOutcome> {
+  for (;;) {
+    const outcome = await bind(target);
+    if ("handle" in outcome || outcome.error !== "EADDRINUSE" || performance.now() >= until) return outcome;
+    await setTimeout(TRY_AGAIN_AFTER);
   }
 }
 

@@ -19,60 +19,54 @@ export type ListenCall = {
  */
 export function readListenCall(args: unknown[]): ListenCall | undefined {
   const [options, callback] = normalizeListenArguments(args);
-  if (
-    options.exclusive ||
-    options.fd !== undefined ||
-    options.handle !== undefined ||
-    options._handle !== undefined
-  )
-    return undefined;
+  const { exclusive, fd, handle, _handle, signal } = options;
+  if (exclusive || fd !== undefined || handle !== undefined || _handle !== undefined) return undefined;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) return undefined;
   const target = readTarget(options, args);
   if (target === undefined) return undefined;
-  return { target, backlog: backlogOf(options, args), callback, signal: options.signal };
+  return { target, backlog: backlogOf(options, args), callback, signal };
 }
 
 function readTarget(options: ListenOptions, args: unknown[]): ListenTarget | undefined {
-  if (typeof options.path === "string") {
-    return {
-      kind: "pipe",
-      path: options.path,
-      readableAll: options.readableAll === true,
-      writableAll: options.writableAll === true,
-    };
-  }
   const port = readPort(options, args);
-  if (port === undefined) return undefined;
-  if (options.host !== undefined && typeof options.host !== "string") return undefined;
+  if (port === undefined) return readPipe(options);
+  if (!isValidPort(port)) return undefined;
+  if (options.host && typeof options.host !== "string") return undefined;
   return {
     kind: "tcp",
-    port,
+    port: Number(port),
     ipv6Only: options.ipv6Only === true,
     ...(options.host ? { host: options.host } : {}),
   };
 }
 
-/** As in plain Node: no port at all, or `null`, means any free one. */
-function readPort(options: ListenOptions, args: unknown[]): number | undefined {
+/** As in plain Node: a port wins over a path; no port at all, or `null`, means any free one. */
+function readPort(options: ListenOptions, args: unknown[]): number | string | undefined {
   const given: unknown = options.port;
-  if (given === undefined || given === null) {
-    const asksForAny = args.length === 0 || typeof args[0] === "function" || "port" in options;
-    return asksForAny ? 0 : undefined;
-  }
-  if (typeof given === "string" && given.trim() === "") return undefined;
-  const port = Number(given);
-  return Number.isInteger(port) && port >= 0 && port <= 65535 ? port : undefined;
+  if (typeof given === "number" || typeof given === "string") return given;
+  const asksForAny =
+    args.length === 0 ||
+    typeof args[0] === "function" ||
+    given === null ||
+    (given === undefined && "port" in options);
+  return asksForAny ? 0 : undefined;
+}
+
+function isValidPort(given: number | string): boolean {
+  const port = typeof given === "string" && given.trim() === "" ? Number.NaN : Number(given);
+  return Number.isInteger(port) && port >= 0 && port <= 65535;
+}
+
+function readPipe({ path, readableAll, writableAll, port }: ListenOptions): ListenTarget | undefined {
+  if (typeof path !== "string" || path === "" || port !== undefined) return undefined;
+  return { kind: "pipe", path, readableAll: readableAll === true, writableAll: writableAll === true };
 }
 
 function backlogOf(options: ListenOptions, args: unknown[]): number | undefined {
-  for (const candidate of [args[1], args[2], options.backlog]) {
+  for (const candidate of [options.backlog, args[1], args[2]]) {
     const backlog = Number(candidate);
-    if (
-      candidate !== undefined &&
-      typeof candidate !== "function" &&
-      Number.isInteger(backlog) &&
-      backlog > 0
-    )
-      return backlog;
+    const isNumber = typeof candidate === "number" || typeof candidate === "string";
+    if (isNumber && Number.isInteger(backlog) && backlog > 0) return backlog;
   }
   return undefined;
 }

@@ -3,11 +3,18 @@
  * To the app all is as in plain Node: `address()`, `close()`, `listening`, errors, callbacks.
  */
 
-import { existsSync } from "node:fs";
+import { lookup } from "node:dns";
 import net, { type Server } from "node:net";
-import { getSystemErrorMap } from "node:util";
-import type { ListenAddress, ListenReply, ListenTarget } from "../protocol/messages.js";
-import { closeHandle, hasHandle, setPipeName } from "./internals/listening.js";
+import type { ListenAddress, ListenTarget } from "../protocol/messages.js";
+import { addressInUse, expectedAddress, listenError } from "./bind-words.js";
+import type { RawHandle } from "./internals/handles.js";
+import {
+  beginListening,
+  bindLater,
+  forgetBinding,
+  hasHandle,
+  listenOnHandle,
+} from "./internals/listening.js";
 import { type ListenCall, readListenCall, speaksHttp } from "./listen-target.js";
 import type { ListenResult } from "./primary-channel.js";
 
@@ -19,16 +26,25 @@ export type ListenPort = {
 
 /** `listen()` without the overloads that TypeScript would choose among. */
 type Listen = (this: Server, ...args: unknown[]) => Server;
-type Pending = { readonly target: ListenTarget; cancelled: boolean };
 
-const HAS_IPV6 = !existsSync("/proc") || existsSync("/proc/net/if_inet6");
+/** One `listen()` that is under way or listens. */
+type Attempt = {
+  readonly server: Server;
+  readonly target: ListenTarget;
+  readonly backlog: number | undefined;
+  /** False once the app closed the server or let it listen elsewhere. */
+  readonly wanted: () => boolean;
+  /** For port 0: which of the app's servers on any port this is. */
+  readonly anyPort: number;
+};
 
 export class ListenAdoption {
   readonly #port: ListenPort;
   readonly #moveTo: { port: number | undefined; host: string | undefined };
-  readonly #pending = new WeakMap<Server, Pending>();
-  /** Keys that servers of this process hold or wait for: a second server on one of them is EADDRINUSE, as in plain Node. */
-  readonly #held = new Map<string, Server>();
+  /** What this process holds or waits for, by key: a second server on one of them is EADDRINUSE, as in plain Node. */
+  readonly #held = new Map<string, Attempt>();
+  /** Servers that listened and whose connections are not all gone. */
+  readonly #servers = new Set<Server>();
   readonly #original = net.Server.prototype.listen as Listen;
   #moved = false;
   #anyPorts = 0;
@@ -39,55 +55,43 @@ export class ListenAdoption {
     this.#moveTo = moveTo;
   }
 
-  /** The servers of the app that listen, or are about to. */
+  /** The servers of the app that have or may have connections, or are about to listen. */
   get servers(): readonly Server[] {
-    return [...this.#held.values()];
+    return [...new Set([...this.#servers, ...[...this.#held.values()].map(({ server }) => server)])];
   }
 
   serverOf(key: string): Server | undefined {
-    return this.#held.get(key);
+    return this.#held.get(key)?.server;
   }
 
   keyOf(server: Server): string | undefined {
-    for (const [key, held] of this.#held) if (held === server) return key;
+    for (const [key, attempt] of this.#held) if (attempt.server === server) return key;
     return undefined;
   }
 
   install(): void {
     const adoption = this;
-    const prototype = net.Server.prototype;
-    const { close, address } = prototype;
-    const listening = Object.getOwnPropertyDescriptor(prototype, "listening");
-    prototype.listen = function (this: Server, ...args: unknown[]) {
+    net.Server.prototype.listen = function (this: Server, ...args: unknown[]) {
       return adoption.#listen(this, args);
-    } as typeof prototype.listen;
-    prototype.close = function (this: Server, callback?: (error?: Error) => void) {
-      return adoption.#cancel(this, callback) ? this : close.call(this, callback);
-    };
-    prototype.address = function (this: Server) {
-      return address.call(this) ?? adoption.#expectedAddress(this);
-    };
-    Object.defineProperty(prototype, "listening", {
-      configurable: true,
-      enumerable: true,
-      get(this: Server) {
-        return adoption.#pending.has(this) || Boolean(listening?.get?.call(this));
-      },
-    });
+    } as typeof net.Server.prototype.listen;
   }
 
   #listen(server: Server, args: unknown[]): Server {
     const call = hasHandle(server) ? undefined : readListenCall(args);
-    if (call === undefined) return this.#original.apply(server, args);
-    // Plain Node throws here: its own words, from its own code, on a server that looks busy to it.
-    if (this.#pending.has(server)) throw alreadyListening();
+    if (call === undefined) return this.#listenAlone(server, args);
     if (call.callback !== null) server.once("listening", call.callback);
     const target = this.#move(server, call.target);
-    const pending: Pending = { target, cancelled: false };
-    this.#pending.set(server, pending);
-    const stop = (): void => void server.close();
-    call.signal?.addEventListener("abort", stop, { once: true });
-    void this.#take(server, call, pending);
+    const anyPort = target.kind === "tcp" && target.port === 0 ? this.#anyPorts++ : 0;
+    const attempt = { server, target, backlog: call.backlog, wanted: beginListening(server), anyPort };
+    closeOnAbort(server, call.signal);
+    this.#bind(attempt, call);
+    return server;
+  }
+
+  /** What Node does by itself, or refuses; only the end of the worker must know of it. */
+  #listenAlone(server: Server, args: unknown[]): Server {
+    this.#original.apply(server, args);
+    if (speaksHttp(server)) server.once("listening", () => this.#onListening(server));
     return server;
   }
 
@@ -99,89 +103,93 @@ export class ListenAdoption {
     return { ...target, port: this.#moveTo.port ?? target.port, ...(host === undefined ? {} : { host }) };
   }
 
-  async #take(server: Server, call: ListenCall, pending: Pending): Promise<void> {
-    const key = this.#newKey(pending.target);
-    if (this.#held.has(key)) {
-      process.nextTick(() =>
-        this.#fail(server, pending, { error: "EADDRINUSE", errno: -98, syscall: "listen" }),
-      );
+  /** Plain Node binds at once where the app named no host; where it did, the host's address is looked up first. */
+  #bind(attempt: Attempt, call: ListenCall): void {
+    const { server, target } = attempt;
+    if (call.target.kind === "pipe" || call.target.host === undefined) {
+      bindLater(server, expectedAddress(target), () => this.#release(keyOf(attempt), attempt));
+    }
+    if (target.kind === "pipe" || target.host === undefined) {
+      void this.#take(attempt);
       return;
     }
-    this.#held.set(key, server);
-    const { reply, handle } = await this.#port.listen(key, pending.target);
-    if (pending.cancelled || "error" in reply) {
-      this.#release(key);
-      if (handle !== undefined) closeHandle(handle);
-      if (!pending.cancelled && "error" in reply) this.#fail(server, pending, reply);
+    lookup(target.host, (error, address) => {
+      if (!attempt.wanted()) return;
+      if (error !== null) this.#fail(attempt, error);
+      else void this.#take({ ...attempt, target: { ...target, host: address } });
+    });
+  }
+
+  async #take(attempt: Attempt): Promise<void> {
+    const key = keyOf(attempt);
+    if (this.#held.get(key)?.wanted()) {
+      this.#fail(attempt, addressInUse(attempt.target));
       return;
     }
-    this.#pending.delete(server);
-    server.once("close", () => this.#release(key));
-    server.once("listening", () => this.#port.listening(server, server.address() as ListenAddress));
-    this.#original.call(server, handle, call.backlog);
-    if (pending.target.kind === "pipe") setPipeName(server, pending.target.path);
+    this.#held.set(key, attempt);
+    const { reply, handle } = await this.#port.listen(key, attempt.target);
+    if (attempt.wanted() && handle !== undefined) {
+      this.#start(attempt, key, handle as RawHandle);
+      return;
+    }
+    this.#release(key, attempt);
+    (handle as RawHandle | undefined)?.close();
+    if (attempt.wanted()) this.#fail(attempt, "error" in reply ? listenError(reply, attempt.target) : lost());
   }
 
-  #release(key: string): void {
-    if (this.#held.delete(key)) this.#port.release(key);
+  #start(attempt: Attempt, key: string, handle: RawHandle): void {
+    const { server, target, backlog } = attempt;
+    server.once("listening", () => this.#onListening(server));
+    const address = target.kind === "pipe" ? target.path : (target.host ?? "::");
+    const where = { address, port: target.kind === "pipe" ? -1 : target.port, backlog };
+    listenOnHandle(server, handle, where, () => this.#release(key, attempt));
   }
 
-  /** Two servers on port 0 are two sockets; the n-th of each worker shares its port with the n-th of the others. */
-  #newKey(target: ListenTarget): string {
-    if (target.kind === "pipe") return `pipe:${target.path}`;
-    const address = `tcp:${target.host ?? ""}:${target.port}:${target.ipv6Only}`;
-    return target.port === 0 ? `${address}#${this.#anyPorts++}` : address;
+  #onListening(server: Server): void {
+    this.#servers.add(server);
+    server.once("close", () => {
+      if (!server.listening) this.#servers.delete(server);
+    });
+    this.#port.listening(server, server.address() as ListenAddress);
   }
 
-  /** `close()` before the descriptor came: as in plain Node the server was listening and now closes. */
-  #cancel(server: Server, callback?: (error?: Error) => void): boolean {
-    const pending = this.#pending.get(server);
-    if (pending === undefined) return false;
-    pending.cancelled = true;
-    this.#pending.delete(server);
-    if (callback !== undefined) server.once("close", callback);
-    process.nextTick(() => server.emit("close"));
-    return true;
+  /** A later server of this process may hold the same key by now. */
+  #release(key: string, attempt: Attempt): void {
+    if (this.#held.get(key) !== attempt) return;
+    this.#held.delete(key);
+    this.#port.release(key);
   }
 
-  /** Plain Node binds at once where no host name must be looked up, and `address()` is known on the next line. */
-  #expectedAddress(server: Server): net.AddressInfo | string | null {
-    const target = this.#pending.get(server)?.target;
-    if (target?.kind === "pipe") return target.path;
-    if (target === undefined || target.host !== undefined || target.port === 0) return null;
-    return HAS_IPV6
-      ? { address: "::", family: "IPv6", port: target.port }
-      : { address: "0.0.0.0", family: "IPv4", port: target.port };
-  }
-
-  #fail(server: Server, pending: Pending, failure: ListenFailure): void {
-    this.#pending.delete(server);
-    server.emit("error", listenError(failure, pending.target));
+  /** Not in this turn, and not within a promise: an error that nobody listens for is an uncaught exception. */
+  #fail({ server, wanted }: Attempt, error: Error): void {
+    process.nextTick(() => {
+      if (!wanted()) return;
+      forgetBinding(server);
+      server.emit("error", error);
+    });
   }
 }
 
-type ListenFailure = Pick<Extract<ListenReply, { error: string }>, "error" | "errno" | "syscall">;
-
-/** The error that plain Node emits, with the same fields. */
-function listenError({ error, errno, syscall }: ListenFailure, target: ListenTarget): Error {
-  const [, description = error] = getSystemErrorMap().get(errno) ?? [];
-  const address = target.kind === "pipe" ? target.path : (target.host ?? "::");
-  const where = target.kind === "pipe" ? address : `${address}:${target.port}`;
-  const fields = {
-    code: error,
-    errno,
-    syscall,
-    address,
-    ...(target.kind === "tcp" ? { port: target.port } : {}),
-  };
-  const what =
-    errno < 0 && description !== error
-      ? `${syscall} ${error}: ${description} ${where}`
-      : `${syscall} ${error} ${where}`;
-  return Object.assign(new Error(what), fields);
+/** Two servers on port 0 are two sockets; the n-th of each worker shares its port with the n-th of the others. */
+function keyOf({ target, anyPort }: Attempt): string {
+  if (target.kind === "pipe") return `pipe:${target.path}`;
+  const address = `tcp:${target.host ?? ""}:${target.port}:${target.ipv6Only}`;
+  return target.port === 0 ? `${address}#${anyPort}` : address;
 }
 
-function alreadyListening(): Error {
-  const error = new Error("Listen method has been called more than once without closing.");
-  return Object.assign(error, { code: "ERR_SERVER_ALREADY_LISTEN" });
+function closeOnAbort(server: Server, signal: AbortSignal | undefined): void {
+  if (signal === undefined) return;
+  const close = (): void => void server.close();
+  if (signal.aborted) {
+    process.nextTick(close);
+    return;
+  }
+  signal.addEventListener("abort", close, { once: true });
+  server.once("close", () => signal.removeEventListener("abort", close));
+}
+
+/** The primary is gone, or its descriptor did not arrive; this worker is about to end. */
+function lost(): Error {
+  const error = new Error("listen ECANCELED: the primary process sent no descriptor");
+  return Object.assign(error, { code: "ECANCELED", syscall: "listen" });
 }

@@ -99,8 +99,15 @@ class Worker {
   }
 
   #reportFailures(): void {
+    let caught: Error | undefined;
     process.on("uncaughtExceptionMonitor", (error) => {
-      if (this.#state === "starting") this.#tell({ type: "failed", ...classifyFailure(error) });
+      if (this.#state !== "starting") return;
+      caught = error;
+      if (process.listenerCount("uncaughtException") === 0) this.#tell(failed(error));
+    });
+    // An app that catches what nobody caught decides itself whether it goes on.
+    process.on("exit", (code) => {
+      if (code !== 0 && caught !== undefined && this.#state === "starting") this.#tell(failed(caught));
     });
   }
 
@@ -134,3 +141,5 @@ class Worker {
     this.#channel.send(message);
   }
 }
+
+const failed = (error: Error): ToPrimary => ({ type: "failed", ...classifyFailure(error) });

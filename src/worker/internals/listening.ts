@@ -1,20 +1,24 @@
 /**
  * Worker: private parts of `net.Server` for listening on a descriptor of the primary. Proven on Node 20, 22, 24 and 26.
  * - `net._normalizeArgs(args)`: how Node itself reads the forms of `listen()`.
- * - `server._handle`, `server._pipeName`: a server listens while it has a handle; a Unix server's address is its pipe name.
+ * - `server._handle`: a server listens while it has one; `close()`, `listening`, `address()` and a second `listen()` go by it alone.
+ * - `server._listeningId`: counts calls of `listen()` and `close()`, so that what an earlier one began is known to be outdated.
+ * - `server._pipeName`: what `address()` of a Unix server is. `server._listen2(address, port, …)`: listens on `_handle`.
  */
 
 import net, { type ListenOptions, type Server } from "node:net";
+import type { ListenAddress } from "../../protocol/messages.js";
 import type { RawHandle } from "./handles.js";
 
 type Normalize = (
   args: unknown[],
 ) => [ListenOptions & { fd?: number; handle?: unknown; _handle?: unknown }, (() => void) | null];
-type ServerFields = { _handle?: unknown; _pipeName?: string };
-
-export function listeningInternalsSupported(): boolean {
-  return typeof (net as unknown as { _normalizeArgs?: unknown })._normalizeArgs === "function";
-}
+type ServerFields = {
+  _handle: object | null;
+  _pipeName?: string;
+  _listeningId: number;
+  _listen2(address: string | null, port: number, addressType: number, backlog: number | undefined): void;
+};
 
 /** The arguments of `listen()` as options and callback. */
 export function normalizeListenArguments(args: unknown[]): ReturnType<Normalize> {
@@ -22,15 +26,60 @@ export function normalizeListenArguments(args: unknown[]): ReturnType<Normalize>
 }
 
 export function hasHandle(server: Server): boolean {
-  return Boolean((server as ServerFields)._handle);
+  return Boolean(fieldsOf(server)._handle);
 }
 
-/** Lets `server.address()` of a server on a Unix socket answer as in plain Node. */
-export function setPipeName(server: Server, path: string): void {
-  (server as ServerFields)._pipeName = path;
+/** Begins a `listen()`. @returns whether it is still the last thing that the app did with this server */
+export function beginListening(server: Server): () => boolean {
+  const fields = fieldsOf(server);
+  fields._listeningId++;
+  const id = fields._listeningId;
+  return () => fields._listeningId === id;
 }
 
-/** Closes a descriptor that nobody took. */
-export function closeHandle(handle: unknown): void {
-  (handle as RawHandle | undefined)?.close();
+/**
+ * Makes a server look as in plain Node between `listen()` and the descriptor's arrival: bound, with an address, and `close()` works.
+ * @param onClose called when the app closes the server meanwhile
+ */
+export function bindLater(server: Server, address: ListenAddress, onClose: () => void): void {
+  const nothing = (): void => {};
+  const getsockname = (out: object): number => {
+    Object.assign(out, address);
+    return 0;
+  };
+  const isPipe = typeof address === "string";
+  if (isPipe) fieldsOf(server)._pipeName = address;
+  fieldsOf(server)._handle = {
+    close: onClose,
+    ref: nothing,
+    unref: nothing,
+    ...(!isPipe && { getsockname }),
+  };
 }
+
+/** Takes back what {@link bindLater} did. */
+export function forgetBinding(server: Server): void {
+  fieldsOf(server)._handle = null;
+}
+
+/**
+ * Listens on a descriptor; `listening` or `error` follow as after `listen()`.
+ * @param where what an error of the system names @param onClose called right after the server let go of the descriptor
+ */
+export function listenOnHandle(
+  server: Server,
+  handle: RawHandle,
+  where: { address: string | null; port: number; backlog: number | undefined },
+  onClose: () => void,
+): void {
+  const { close } = handle;
+  handle.close = (callback?: () => void): void => {
+    close.call(handle, callback);
+    onClose();
+  };
+  const fields = fieldsOf(server);
+  fields._handle = handle;
+  fields._listen2(where.address, where.port, where.port < 0 ? -1 : 4, where.backlog);
+}
+
+const fieldsOf = (server: Server): ServerFields => server as unknown as ServerFields;
