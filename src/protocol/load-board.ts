@@ -1,14 +1,21 @@
 /**
- * Protocol: how many sessions each worker holds, in a small file that all workers of a fleet map by `pread` and `pwrite`.
- * A row of 8 bytes a slot: u32 takes new sessions (1) or not (0) · u32 sessions, open or about to be.
- * A system call of two microseconds is always up to date, where a message would be late in just the burst that matters.
+ * Protocol: how many sessions each worker holds, in a small file that all workers of a fleet read and write in place. A system call
+ * of two microseconds is always up to date, where a message would be late in just the burst that matters. A row a slot, written by
+ * its worker alone: u32 takes new sessions (1) or not · u32 sessions, open or about to be · u32 × 64 sessions sent to each slot ·
+ * u32 × 64 sessions received from each slot. What was sent and not yet received is under way, and counts for the slot it goes to.
  */
 
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
-import { MAX_SLOTS } from "../routing/sid.js";
 import { loadFile } from "./runtime-directory.js";
 
-const ROW = 8;
+/** Between slots above this, what is under way is not counted: it is a matter of milliseconds, and the table grows by the square. */
+const COUNTED_SLOTS = 64;
+const CELL = 4;
+const READY = 0;
+const LOAD = CELL;
+const SENT = 2 * CELL;
+const RECEIVED = SENT + COUNTED_SLOTS * CELL;
+const ROW = RECEIVED + COUNTED_SLOTS * CELL;
 
 export type LoadRow = { readonly slot: number; readonly load: number };
 
@@ -16,33 +23,49 @@ export class LoadBoard {
   readonly #file: number;
   readonly #slot: number;
   readonly #own = Buffer.alloc(ROW);
-  readonly #all = Buffer.alloc(ROW * MAX_SLOTS);
+  #all = Buffer.alloc(ROW * 4);
 
   /** @throws the system's error when the file cannot be opened */
   constructor(directory: string, slot: number) {
     this.#file = openBoard(directory);
     this.#slot = slot;
-    this.#write();
+    writeSync(this.#file, this.#own, 0, ROW, slot * ROW);
   }
 
   /** Whether this slot takes new sessions. */
   setReady(ready: boolean): void {
-    this.#own.writeUInt32LE(ready ? 1 : 0, 0);
-    this.#write();
+    this.#set(READY, ready ? 1 : 0);
   }
 
   setLoad(sessions: number): void {
-    this.#own.writeUInt32LE(sessions, 4);
-    this.#write();
+    this.#set(LOAD, sessions);
   }
 
-  /** The slots that take new sessions now. */
+  /** A session is on its way to this slot; -1 when it turned out not to be. */
+  sent(to: number, count: 1 | -1): void {
+    if (to < COUNTED_SLOTS) this.#add(SENT + to * CELL, count);
+  }
+
+  /** A session that this slot had sent is counted here from now on. */
+  received(from: number): void {
+    if (from < COUNTED_SLOTS) this.#add(RECEIVED + from * CELL, 1);
+  }
+
+  /** Another process has this slot now: what was sent to the one before, and came from it, is settled. */
+  forget(slot: number): void {
+    if (slot >= COUNTED_SLOTS) return;
+    this.#set(SENT + slot * CELL, 0);
+    this.#set(RECEIVED + slot * CELL, 0);
+  }
+
+  /** The slots that take new sessions now, with what they have and what is under way to them. */
   read(): LoadRow[] {
-    const bytes = readSync(this.#file, this.#all, 0, this.#all.length, 0);
+    const bytes = this.#readAll();
     const rows: LoadRow[] = [];
     for (let offset = 0; offset + ROW <= bytes; offset += ROW) {
-      if (this.#all.readUInt32LE(offset) !== 1) continue;
-      rows.push({ slot: offset / ROW, load: this.#all.readUInt32LE(offset + 4) });
+      if (this.#all.readUInt32LE(offset + READY) !== 1) continue;
+      const slot = offset / ROW;
+      rows.push({ slot, load: this.#all.readUInt32LE(offset + LOAD) + this.#underWay(slot, bytes) });
     }
     return rows;
   }
@@ -52,8 +75,32 @@ export class LoadBoard {
     closeSync(this.#file);
   }
 
-  #write(): void {
-    writeSync(this.#file, this.#own, 0, ROW, this.#slot * ROW);
+  #underWay(to: number, bytes: number): number {
+    if (to >= COUNTED_SLOTS) return 0;
+    let count = 0;
+    const limit = Math.min(bytes, COUNTED_SLOTS * ROW);
+    for (let offset = 0, from = 0; offset + ROW <= limit; offset += ROW, from++) {
+      const sent = this.#all.readUInt32LE(offset + SENT + to * CELL);
+      if (sent > 0) count += Math.max(0, sent - this.#all.readUInt32LE(to * ROW + RECEIVED + from * CELL));
+    }
+    return count;
+  }
+
+  #readAll(): number {
+    for (;;) {
+      const bytes = readSync(this.#file, this.#all, 0, this.#all.length, 0);
+      if (bytes < this.#all.length) return bytes;
+      this.#all = Buffer.alloc(this.#all.length * 2);
+    }
+  }
+
+  #add(offset: number, count: number): void {
+    this.#set(offset, Math.max(0, this.#own.readUInt32LE(offset) + count));
+  }
+
+  #set(offset: number, value: number): void {
+    this.#own.writeUInt32LE(value, offset);
+    writeSync(this.#file, this.#own, offset, CELL, this.#slot * ROW + offset);
   }
 }
 

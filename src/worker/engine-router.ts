@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { PeerIdentity } from "../protocol/hello.js";
+import type { LoadBoard } from "../protocol/load-board.js";
 import type { RequestHead } from "../protocol/messages.js";
 import { readSid } from "../routing/request-line.js";
 import { ownerOf, sidPrefix } from "../routing/sid.js";
@@ -22,6 +23,7 @@ export type EngineRouterOptions = {
   readonly identity: PeerIdentity;
   readonly sessions: SessionCount;
   readonly placement: PlacementDesk;
+  readonly board: Pick<LoadBoard, "sent" | "received">;
   readonly forwarder: Forwarder;
   /** Where the worker of a slot is reached, while it lives. */
   readonly ownerAddress: (slot: number) => OwnerAddress | undefined;
@@ -92,22 +94,36 @@ export class EngineRouter {
   }
 
   /** A request that another worker forwarded: served here, whatever its sid says. */
-  serveRequest(head: RequestHead, request: IncomingMessage, response: ServerResponse): void {
+  serveRequest(from: number, head: RequestHead, request: IncomingMessage, response: ServerResponse): void {
     const adopted = this.#engineFor(head);
-    this.#served++;
+    const opens = this.#received(from, head);
     if (adopted === undefined) {
       response.writeHead(400).end();
       return;
     }
-    this.#serveRequest(adopted, request, response, readSid(head.url).kind === "none");
+    this.#serveRequest(adopted, request, response, opens);
   }
 
   /** An upgrade that another worker tunnels or passed. */
-  serveUpgrade(head: RequestHead, request: IncomingMessage, socket: Duplex, behind: Buffer): void {
+  serveUpgrade(
+    from: number,
+    head: RequestHead,
+    request: IncomingMessage,
+    socket: Duplex,
+    behind: Buffer,
+  ): void {
     const adopted = this.#engineFor(head);
-    this.#served++;
+    const opens = this.#received(from, head);
     if (adopted === undefined) socket.destroy();
-    else this.#serveUpgrade(adopted, request, socket, behind, readSid(head.url).kind === "none");
+    else this.#serveUpgrade(adopted, request, socket, behind, opens);
+  }
+
+  /** @returns whether this stray opens a session */
+  #received(from: number, head: RequestHead): boolean {
+    this.#served++;
+    const opens = readSid(head.url).kind === "none" && head.method === "GET";
+    if (opens) this.#options.board.received(from);
+    return opens;
   }
 
   #onRequest(adopted: Adopted, index: number, request: IncomingMessage, response: ServerResponse): void {
@@ -124,11 +140,15 @@ export class EngineRouter {
       return;
     }
     this.#forwarded++;
-    if (opens) response.once("close", this.#options.placement.sentTo(slot));
+    const notSent = opens ? this.#sent(slot) : () => {};
     mover?.stray(request.socket, slot, response);
-    forwarder.request(owner, request, response, index, () =>
-      this.#serveRequest(adopted, request, response, opens),
-    );
+    forwarder.request(owner, request, response, index, {
+      gone: notSent,
+      lost: () => {
+        notSent();
+        this.#serveRequest(adopted, request, response, opens);
+      },
+    });
   }
 
   #onUpgrade(adopted: Adopted, index: number, request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -142,32 +162,38 @@ export class EngineRouter {
       this.#serveUpgrade(adopted, request, socket, head, opens);
       return;
     }
-    const arrived = opens ? this.#options.placement.sentTo(slot) : () => {};
-    const serveHere = (): void => {
-      arrived();
-      this.#serveUpgrade(adopted, request, socket, head, opens);
-    };
+    const notSent = opens ? this.#sent(slot) : () => {};
     // Between Node's http and the engine nobody listens, and a connection that breaks now must not end the process.
     socket.on("error", () => {});
-    const { passages, forwarder } = this.#options;
+    const tunnel = (behind: Buffer): void => {
+      this.#tunnelled++;
+      this.#options.forwarder.upgrade(owner, request, socket, behind, index, {
+        gone: notSent,
+        lost: () => {
+          notSent();
+          this.#serveUpgrade(adopted, request, socket, behind, opens);
+        },
+      });
+    };
+    const { passages } = this.#options;
     const handle = passages?.movable(socket);
     if (passages === undefined || handle === undefined) {
-      this.#tunnelled++;
-      forwarder.upgrade(owner, request, socket, head, index, arrived, serveHere);
+      tunnel(head);
       return;
     }
-    this.#passed++;
     passages.offerUpgrade(slot, requestHead(request, index), socket, handle, head, {
-      accepted: arrived,
-      refused: (behind) => {
-        this.#passed--;
-        this.#tunnelled++;
-        forwarder.upgrade(owner, request, socket, behind, index, arrived, () => {
-          arrived();
-          this.#serveUpgrade(adopted, request, socket, behind, opens);
-        });
+      accepted: () => {
+        this.#passed++;
       },
+      refused: tunnel,
     });
+  }
+
+  /** A session is on its way to a slot. @returns to be called if it never gets there */
+  #sent(slot: number): () => void {
+    const { board } = this.#options;
+    board.sent(slot, 1);
+    return () => board.sent(slot, -1);
   }
 
   #serveRequest(adopted: Adopted, request: IncomingMessage, response: ServerResponse, opens: boolean): void {

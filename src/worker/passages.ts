@@ -23,7 +23,7 @@ const MAX_PENDING = 64;
 type Offer = { readonly accepted: () => void; readonly refused: () => void };
 
 export type PassageHandler = {
-  upgrade(head: RequestHead, request: IncomingMessage, socket: Socket, behind: Buffer): void;
+  upgrade(from: number, head: RequestHead, request: IncomingMessage, socket: Socket, behind: Buffer): void;
   /** The app's server that listens under this key, if this worker has one. */
   serverOf(listener: string): Server | undefined;
 };
@@ -109,12 +109,12 @@ export class Passages {
 
   /** A connection that another worker passed to this one. */
   receive(token: number, from: number, passage: Passage, handle: RawHandle | undefined): void {
-    const accepted = handle !== undefined && this.#accept(passage, handle);
+    const accepted = handle !== undefined && this.#accept(from, passage, handle);
     if (!accepted) handle?.close();
     this.#channel.send({ type: "pass-answer", token, from, accepted });
   }
 
-  #accept(passage: Passage, handle: RawHandle): boolean {
+  #accept(from: number, passage: Passage, handle: RawHandle): boolean {
     if (passage.kind === "connection") {
       const server = this.#handler.serverOf(passage.listener);
       if (server === undefined) return false;
@@ -125,7 +125,7 @@ export class Passages {
     }
     const socket = socketFromHandle(handle);
     const request = buildRequest(passage.request, socket);
-    this.#handler.upgrade(passage.request, request, socket, passage.head);
+    this.#handler.upgrade(from, passage.request, request, socket, passage.head);
     return true;
   }
 }

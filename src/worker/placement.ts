@@ -1,4 +1,4 @@
-/** Worker: which slot gets a new session. Asks the load board, adds what this worker sent off a moment ago, lets the policy choose. */
+/** Worker: which slot gets a new session. Asks the load board, leaves out whom it cannot reach, lets the policy choose. */
 
 import type { IncomingMessage } from "node:http";
 import type { LoadRow } from "../protocol/load-board.js";
@@ -17,8 +17,6 @@ export type PlacementOptions = {
 
 export class PlacementDesk {
   readonly #options: PlacementOptions;
-  /** Sessions that this worker sent to a slot and that are not on the board yet. */
-  readonly #underWay = new Map<number, number>();
 
   constructor(options: PlacementOptions) {
     this.#options = options;
@@ -37,25 +35,9 @@ export class PlacementDesk {
     });
   }
 
-  /** A session is on its way to this slot. @returns to be called once it arrived or failed */
-  sentTo(slot: number): () => void {
-    this.#underWay.set(slot, (this.#underWay.get(slot) ?? 0) + 1);
-    let done = false;
-    return () => {
-      if (done) return;
-      done = true;
-      this.#underWay.set(slot, (this.#underWay.get(slot) ?? 1) - 1);
-    };
-  }
-
   #candidates(): Candidate[] {
     const { here, isLive, readBoard } = this.#options;
-    const candidates = [];
-    for (const { slot, load } of readBoard()) {
-      if (slot === here || isLive(slot))
-        candidates.push({ slot, load: load + (this.#underWay.get(slot) ?? 0) });
-    }
-    return candidates;
+    return readBoard().filter(({ slot }) => slot === here || isLive(slot));
   }
 }
 

@@ -68,6 +68,7 @@ export class Runtime {
       identity,
       sessions: this.sessions,
       placement: this.#placement(),
+      board: this.#board,
       forwarder: new Forwarder(this.#server),
       ownerAddress: (owner) => this.#ownerAddress(owner),
       ...(primary && { passages: primary.passages }),
@@ -77,12 +78,13 @@ export class Runtime {
 
   /** Takes links from the other workers and dials those that are there. */
   async start(): Promise<void> {
-    this.#server.onLink("forward", ({ socket, head }) =>
+    this.#server.onLink("forward", ({ hello, socket, head }) =>
       serveForwardLink(socket, head, {
-        request: (...stray) => this.router.serveRequest(...stray),
-        upgrade: (...stray) => this.router.serveUpgrade(...stray),
+        request: (...stray) => this.router.serveRequest(hello.slot, ...stray),
+        upgrade: (...stray) => this.router.serveUpgrade(hello.slot, ...stray),
       }),
     );
+    this.#mesh.watch({ peerUp: ({ identity }) => this.#board.forget(identity.slot) });
     // Listen before looking: a worker that starts at the same time then finds this one if this one does not find it.
     await this.#server.listen();
     await this.#mesh.start();

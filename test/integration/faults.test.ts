@@ -121,6 +121,7 @@ describe("bad input", () => {
 
   it("of a body shorter than promised ends that request and nothing else", async () => {
     const { session, own, other } = await strayPair();
+    await echo(other, session, 1, "the link to the owner stands");
     other.write(head("POST", session.target, { "Content-Type": "text/plain", "Content-Length": "100" }));
     other.write('42["echo","half');
     other.socket.end();
@@ -189,17 +190,18 @@ describe("a stray upgrade", () => {
     const slots = new Set<string>();
     for (let turn = 0; turn < 200; turn++) {
       const connection = await open();
-      connection.write(
-        Buffer.concat([Buffer.from(upgradeRequest(WEBSOCKET)), textFrame("40"), textFrame('421["slot"]')]),
-      );
+      connection.write(Buffer.concat([Buffer.from(upgradeRequest(WEBSOCKET)), textFrame("40")]));
       const frames = new FrameStream(connection);
       await frames.switched();
+      await frames.text((text) => text.startsWith("40"));
+      connection.write(textFrame('421["slot"]'));
       slots.add(await frames.text((text) => text.startsWith("431")));
       connection.destroy();
     }
     expect([...slots].sort()).toEqual(['431["0"]', '431["1"]', '431["2"]']);
-    const { workers } = await fleet.status();
-    expect(workers.some(({ snapshot }) => (snapshot?.upgradesPassed ?? 0) > 0)).toBe(true);
+    await fleet.until("upgrades were passed", async () =>
+      (await fleet.status()).workers.some(({ snapshot }) => (snapshot?.upgradesPassed ?? 0) > 0),
+    );
   });
 
   it("loses no byte that is sent right behind it, cut at every byte of the first frames", async () => {

@@ -10,6 +10,14 @@ import { relayRequest } from "./relay-request.js";
 import { relayTunnel } from "./relay-tunnel.js";
 import { StreamTable } from "./stream-table.js";
 
+/** What became of a stray that was not served by its owner. One of them is called, at most once. */
+export type StrayOutcome = {
+  /** The owner cannot be reached or died, and the request can still be served here: no byte of its body or of an answer passed. */
+  lost(): void;
+  /** The client was gone before the stray left. */
+  gone(): void;
+};
+
 /** Where the owner of a slot is reached; `key` is unlike that of any other worker. */
 export type OwnerAddress = { readonly key: string; readonly path: string };
 
@@ -21,20 +29,19 @@ export class Forwarder {
     this.#self = self;
   }
 
-  /**
-   * Forwards one request and writes the owner's answer to `response`.
-   * @param lost called instead of an answer when the owner is gone and the request can still be served here: no byte of its
-   * body or of an answer passed
-   */
+  /** Forwards one request and writes the owner's answer to `response`. */
   request(
     owner: OwnerAddress,
     request: IncomingMessage,
     response: ServerResponse,
     engine: number,
-    lost: () => void,
+    { lost, gone }: StrayOutcome,
   ): void {
     this.#withLink(owner, lost, (table) => {
-      if (response.destroyed) return;
+      if (response.destroyed) {
+        gone();
+        return;
+      }
       const stream = table.number();
       const body = hasBody(request);
       table.link.send(
@@ -46,21 +53,23 @@ export class Forwarder {
     });
   }
 
-  /** Tunnels an upgrade for all its life. @param answered called at the owner's first byte, or its end @param lost as in {@link request} */
+  /** Tunnels an upgrade for all its life. */
   upgrade(
     owner: OwnerAddress,
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
     engine: number,
-    answered: () => void,
-    lost: () => void,
+    { lost, gone }: StrayOutcome,
   ): void {
     this.#withLink(owner, lost, (table) => {
-      if (socket.destroyed) return answered();
+      if (socket.destroyed) {
+        gone();
+        return;
+      }
       const stream = table.number();
       table.link.send(Forward.UPGRADE, stream, encodeUpgrade(requestHead(request, engine), head));
-      relayTunnel(table, stream, socket, answered);
+      relayTunnel(table, stream, socket);
     });
   }
 

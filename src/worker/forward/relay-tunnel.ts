@@ -7,16 +7,13 @@ import { PacedWriter } from "./paced-writer.js";
 import type { StreamTable } from "./stream-table.js";
 import { ReceiveWindow, SendWindow } from "./window.js";
 
-export function relayTunnel(table: StreamTable, stream: number, socket: Duplex, answered: () => void): void {
+export function relayTunnel(table: StreamTable, stream: number, socket: Duplex): void {
   const outgoing = new SendWindow((chunk) => table.link.send(Forward.DATA, stream, chunk));
   const incoming = new ReceiveWindow((bytes) => table.link.send(Forward.CREDIT, stream, encodeCredit(bytes)));
   const writer = new PacedWriter(socket, (bytes) => incoming.consumed(bytes));
   let aborted = false;
   table.add(stream, {
-    data: (chunk) => {
-      answered();
-      writer.write(chunk);
-    },
+    data: (chunk) => writer.write(chunk),
     end: () => socket.end(),
     credit: (bytes) => outgoing.grant(bytes),
     abort: () => {
@@ -32,7 +29,6 @@ export function relayTunnel(table: StreamTable, stream: number, socket: Duplex, 
   socket.on("end", () => table.link.send(Forward.END, stream));
   socket.on("error", () => {});
   socket.on("close", () => {
-    answered();
     table.delete(stream);
     if (!aborted) table.link.send(Forward.ABORT, stream);
   });
