@@ -6,6 +6,7 @@
 import { Server as HttpServer } from "node:http";
 import type { Server } from "node:net";
 import type { Engine, EngineSession } from "./internals/engine.js";
+import { silentConnections } from "./internals/http.js";
 
 export type DrainOptions = {
   readonly servers: readonly Server[];
@@ -17,6 +18,8 @@ export type DrainOptions = {
 /** Sessions are closed over this long, or half the time there is. Milliseconds. */
 const SPREAD = 4000;
 const TICK = 50;
+/** A connection without a single byte is closed after so long: a request that was under way is here by then. Milliseconds. */
+const SILENCE = 1000;
 /** Fewer than this are closed at once: they are no storm. */
 const SMALLEST_BATCH = 20;
 
@@ -53,13 +56,20 @@ function closeSession(session: EngineSession): void {
 }
 
 async function connectionsEnd(servers: readonly Server[], deadline: number): Promise<void> {
+  const silentUntil = Date.now() + SILENCE;
   while (Date.now() < deadline) {
-    for (const server of servers) if (server instanceof HttpServer) server.closeIdleConnections();
+    for (const server of servers) if (server instanceof HttpServer) closeUnused(server, silentUntil);
     const counts = await Promise.all(servers.map(connections));
     if (counts.every((count) => count === 0)) return;
     await pause();
   }
   for (const server of servers) if (server instanceof HttpServer) server.closeAllConnections();
+}
+
+function closeUnused(server: HttpServer, silentUntil: number): void {
+  server.closeIdleConnections();
+  if (Date.now() < silentUntil) return;
+  for (const socket of silentConnections(server)) socket.destroy();
 }
 
 function connections(server: Server): Promise<number> {

@@ -3,9 +3,10 @@
  * - `IncomingMessage#_addHeaderLines(raw, count)`: what Node's own parser callback calls; `headers` is made from it on first use.
  * - `socket._httpMessage`: the response that is under way; `socket.server`: set by http for each connection.
  * - `socket.parser.duration()`: 0 when no byte of a next request was seen (`server.closeIdleConnections` asks the same).
+ * - `server[Symbol(http.server.connections)].all()`: the parsers of all open connections, with their `socket`.
  */
 
-import { IncomingMessage } from "node:http";
+import { type Server as HttpServer, IncomingMessage } from "node:http";
 import type { Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { RequestHead } from "../../protocol/messages.js";
@@ -15,6 +16,7 @@ type HttpSocketFields = {
   _httpMessage?: unknown;
   server?: Server;
 };
+type ConnectionsList = { all?(): { socket?: Socket | null }[] };
 type Internals = { _addHeaderLines(headers: string[], count: number): void };
 
 export function httpInternalsSupported(): boolean {
@@ -44,4 +46,14 @@ export function isBetweenRequests(socket: Socket): boolean {
 /** The server whose connection this is; `undefined` for one that another worker passed on or forwarded. */
 export function serverOfSocket(socket: Duplex): Server | undefined {
   return (socket as HttpSocketFields).server;
+}
+
+/** Open connections that never sent a byte: browsers open some in advance, and Node does not count them as idle. */
+export function silentConnections(server: HttpServer): Socket[] {
+  const key = Object.getOwnPropertySymbols(server).find(
+    ({ description }) => description === "http.server.connections",
+  );
+  const list = key && (server as unknown as Record<symbol, ConnectionsList | undefined>)[key];
+  const sockets = list?.all?.().map(({ socket }) => socket) ?? [];
+  return sockets.filter((socket) => socket?.bytesRead === 0) as Socket[];
 }
