@@ -49,4 +49,11 @@ function isBuilt() {
   return inputs.every((file) => statSync(join(ROOT, file)).mtimeMs <= since);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) setup();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  try {
+    setup();
+  } catch (error) {
+    console.error(/** @type {Error} */ (error).message);
+    process.exitCode = 1;
+  }
+}
