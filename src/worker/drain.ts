@@ -6,8 +6,7 @@
 import { Server as HttpServer } from "node:http";
 import type { Server } from "node:net";
 import type { Engine, EngineSession } from "./internals/engine.js";
-import { openSockets } from "./internals/handles.js";
-import { serverOfSocket, silentConnections } from "./internals/http.js";
+import { silentConnections } from "./internals/http.js";
 
 export type DrainOptions = {
   readonly servers: readonly Server[];
@@ -71,15 +70,6 @@ function closeUnused(server: HttpServer, silentUntil: number): void {
   server.closeIdleConnections();
   if (Date.now() < silentUntil) return;
   for (const socket of silentConnections(server)) socket.destroy();
-}
-
-/** To Node a connection is busy until its first request was served; one that never sent a byte is idle all the same. */
-function closeIdle(servers: readonly Server[]): void {
-  for (const server of servers) if (server instanceof HttpServer) server.closeIdleConnections();
-  for (const socket of openSockets()) {
-    const server = serverOfSocket(socket);
-    if (socket.bytesRead === 0 && server !== undefined && servers.includes(server)) socket.destroy();
-  }
 }
 
 function connections(server: Server): Promise<number> {

@@ -3,7 +3,6 @@
  * - `socket._handle`: the descriptor; `readStop()`, `reading`: reading must stop before a socket changes process, since what
  *   arrives between a `send` and its acknowledgement is read and dropped otherwise.
  * - `socket._server`, `server._connections`: what `getConnections()` counts and `close()` waits for.
- * - `process._getActiveHandles()`: every open socket, without a list of our own that each connection would pay for.
  * - `new Socket({ handle, manualStart })`: takes a received descriptor and reads nothing until asked.
  */
 
@@ -50,10 +49,4 @@ export function socketFromHandle(handle: RawHandle): Socket {
 export function countAsConnection(server: Server, socket: Socket): void {
   (socket as unknown as { _server: Server })._server = server;
   (server as unknown as { _connections: number })._connections++;
-}
-
-/** Every open connection of this process, of whatever kind. Empty where Node does not tell. */
-export function openSockets(): Socket[] {
-  const { _getActiveHandles } = process as unknown as { _getActiveHandles?: () => unknown[] };
-  return (_getActiveHandles?.() ?? []).filter((handle): handle is Socket => handle instanceof Socket);
 }
