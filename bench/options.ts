@@ -90,8 +90,8 @@ function settingsOf(values: ReturnType<typeof parse>, workers: number): RunSetti
 
 function durations(quick: boolean) {
   const threads = Math.min(2, availableParallelism());
-  if (quick) return { threads, measured: 500, rowOfConnects: 200, idleConnections: 400 };
-  return { threads, measured: 2_500, rowOfConnects: 1_000, idleConnections: 4_000 };
+  if (quick) return { threads, measured: 500, rowOfConnects: 200, idleBefore: 200, idleConnections: 400 };
+  return { threads, measured: 2_500, rowOfConnects: 1_000, idleBefore: 2_000, idleConnections: 4_000 };
 }
 
 /** Many workers warm up less each: on the same cores, the same for each would take many times as long. */

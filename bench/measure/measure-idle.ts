@@ -7,13 +7,14 @@ import type { ConnectionMemory, RunSettings } from "./results.js";
 import { measureWhile } from "./window.js";
 
 /**
- * The sessions of the row stay open while the others are opened and weighed: code is compiled and heaps
- * have grown to their working size by then, so that the growth is that of connections alone.
+ * Sessions are open already when memory is read the first time: code is compiled and heaps have grown
+ * to their working size by then, so that the growth is that of connections alone.
  */
 export async function measureIdle(servers: Servers, client: LoadClient, settings: RunSettings) {
   const figures = await measureWhile(servers, client, () =>
     client.openOneAfterAnother(settings.rowOfConnects),
   );
+  await client.openMany(settings.idleBefore);
   const before = await weigh(servers, client);
   await client.openMany(settings.idleConnections);
   const after = await weigh(servers, client);

@@ -41,8 +41,10 @@ export type RunSettings = {
   readonly measured: number;
   readonly threads: number;
   readonly sharedConnections: boolean;
-  /** `idle`: sessions opened one after another, and then at once. */
+  /** `idle`: sessions opened one after another. */
   readonly rowOfConnects: number;
+  /** `idle`: sessions opened at once, before memory is read the first time, and between the two readings. */
+  readonly idleBefore: number;
   readonly idleConnections: number;
 };
 

@@ -24,13 +24,20 @@ export type TurnOptions = {
 /** @throws when the servers do not start, or end by themselves; all processes are stopped then */
 export async function runTurn(options: TurnOptions): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "bench-"));
+  try {
+    await serveAndMeasure(options, directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function serveAndMeasure(options: TurnOptions, directory: string): Promise<void> {
   const { workers } = options.settings;
   const servers = await VARIANTS[options.turn.variant].start({ workers, directory });
   try {
     await measureAll(servers, options);
   } finally {
     await servers.stop();
-    rmSync(directory, { recursive: true, force: true });
   }
 }
 

@@ -29,6 +29,7 @@ function results(measurements: readonly Measurement[]): RunResults {
       threads: 2,
       sharedConnections: false,
       rowOfConnects: 1000,
+      idleBefore: 2000,
       idleConnections: 4000,
     },
     environment: { node: "v20" },
