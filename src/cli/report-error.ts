@@ -10,12 +10,29 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof HoldfastError && error.code === "ERR_APP_LOAD" ? EXIT.load : EXIT.failed;
 }
 
+export type ReportOptions = {
+  /** One object on a line, for programs that read the log. */
+  readonly json?: boolean;
+  readonly write?: (text: string) => void;
+};
+
 /** Writes what happened to stderr: a sentence and its code, or the stack of what should not have happened. */
-export function report(error: unknown, write = (text: string) => void process.stderr.write(text)): void {
-  if (error instanceof HoldfastError) {
+export function report(error: unknown, { json = false, write = toStderr }: ReportOptions = {}): void {
+  if (json) {
+    const { message, code } =
+      error instanceof HoldfastError ? error : { message: stackOf(error), code: null };
+    write(`${JSON.stringify({ level: "error", event: "failed", code, message })}\n`);
+  } else if (error instanceof HoldfastError) {
     write(`holdfast: ${error.message} (${error.code}: docs/errors.md#${error.code.toLowerCase()})\n`);
   } else {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    write(`holdfast: This should not have happened; please report it with these lines.\n${text}\n`);
+    write(`holdfast: This should not have happened; please report it with these lines.\n${stackOf(error)}\n`);
   }
+}
+
+function toStderr(text: string): void {
+  process.stderr.write(text);
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

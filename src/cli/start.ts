@@ -7,12 +7,13 @@ import type { FleetSettings } from "../config/settings.js";
 import { splitArguments } from "../config/value-kinds.js";
 import type { PrimaryOptions } from "../primary/run-primary.js";
 import { findEntry } from "./find-entry.js";
+import { exitCodeOf, report } from "./report-error.js";
 import { typescriptLoader } from "./typescript-loader.js";
 
 /** What stood on the command line, by the long name of the flag in camel case. */
 export type WrittenOptions = Readonly<Record<string, string | boolean>>;
 
-/** Runs the app until it is stopped. @returns the exit code of the fleet @throws {HoldfastError} before anything was started */
+/** Runs the app until it is stopped. @returns the exit code @throws {HoldfastError} for settings or an app that cannot be used */
 export async function start(
   entry: string,
   args: readonly string[],
@@ -26,9 +27,15 @@ export async function start(
     text(written.config) ?? (process.env.HOLDFAST_CONFIG || undefined),
   );
   const settings = resolveSettings(app, args, { flags: settingFlags(written), env: process.env, file });
-  const loader = loaderOptions(settings);
-  const { runPrimary } = await import("../primary/run-primary.js");
-  return runPrimary(settings, loader);
+  try {
+    const loader = loaderOptions(settings);
+    const { runPrimary } = await import("../primary/run-primary.js");
+    return await runPrimary(settings, loader);
+  } catch (error) {
+    // Only here it is known which form was asked for.
+    report(error, { json: settings.log === "json" });
+    return exitCodeOf(error);
+  }
 }
 
 function text(value: string | boolean | undefined): string | undefined {

@@ -101,6 +101,12 @@ test("a second fleet of the same name is refused with a sentence", async () => {
   const second = await run("start", ECHO, "-p", "0", "--name", "shop");
   expect(second.code).toBe(1);
   expect(second.stderr).toContain(`A fleet named "shop" already runs (pid ${pid}).`);
+  const third = await run("start", ECHO, "-p", "0", "--name", "shop", "--log", "json");
+  expect(JSON.parse(third.stderr)).toMatchObject({
+    level: "error",
+    event: "failed",
+    code: "ERR_FLEET_RUNNING",
+  });
 });
 
 test("reload gives every slot a new worker of the next generation", async () => {

@@ -2,11 +2,12 @@ import { expect, test } from "vitest";
 import { HoldfastError, UsageError } from "../../../src/base/errors.js";
 import { exitCodeOf, report } from "../../../src/cli/report-error.js";
 
-const written = (error: unknown): string => {
+const written = (error: unknown, json = false): string => {
   let all = "";
-  report(error, (text) => {
+  const write = (text: string): void => {
     all += text;
-  });
+  };
+  report(error, { write, json });
   return all;
 };
 
@@ -28,4 +29,16 @@ test("what should not have happened is shown with its stack", () => {
   expect(written(new TypeError("x is not a function"))).toMatch(
     /^holdfast: This should not .*\nTypeError: x is not a function\n +at /,
   );
+});
+
+test("where the log is JSON, an error is one object on a line", () => {
+  const text = written(new HoldfastError("ERR_NO_FLEET", "No fleet is running."), true);
+  expect(text.indexOf("\n")).toBe(text.length - 1);
+  expect(JSON.parse(text)).toEqual({
+    level: "error",
+    event: "failed",
+    code: "ERR_NO_FLEET",
+    message: "No fleet is running.",
+  });
+  expect(JSON.parse(written(new TypeError("x"), true)).message).toMatch(/^TypeError: x\n +at /);
 });
