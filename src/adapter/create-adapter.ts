@@ -7,6 +7,8 @@ import { type AdapterCounters, Hub, type HubOptions } from "./hub.js";
 export type AdapterFactory = {
   (namespace: unknown): HoldfastAdapter;
   readonly counters: AdapterCounters;
+  /** Namespaces of this worker that the others reach. */
+  readonly namespaces: () => number;
 };
 
 const hubs = new WeakMap<Bus, Hub>();
@@ -22,5 +24,5 @@ export function createAdapter(bus: Bus, options: HubOptions = {}): AdapterFactor
   const create = function create(namespace: unknown): HoldfastAdapter {
     return new HoldfastAdapter(namespace, hub);
   };
-  return Object.assign(create, { counters: hub.counters });
+  return Object.assign(create, { counters: hub.counters, namespaces: () => hub.size });
 }

@@ -16,7 +16,7 @@ export function encodeValue(value: unknown, lost: () => void): Buffer {
   try {
     return serialize(toPlain(value, new Map()));
   } catch {
-    return serialize(salvage(value, lost));
+    return serialize(salvage(value, SALVAGE_DEPTH, lost));
   }
 }
 
@@ -30,20 +30,33 @@ export function decodeValue(bytes: Buffer): unknown {
   }
 }
 
-/** The elements of a list one by one, and of each what can be taken along. */
-function salvage(value: unknown, lost: () => void): unknown {
-  const parts = Array.isArray(value) ? (value as unknown[]) : [value];
-  const kept = parts.map((part) => {
+/** Enough to lose one field of one socket's data and not the list of sockets. */
+const SALVAGE_DEPTH = 4;
+
+/** Part by part, and of each what can be taken along. */
+function salvage(value: unknown, depth: number, lost: () => void): unknown {
+  try {
+    const plain = toPlain(value, new Map());
+    serialize(plain);
+    return plain;
+  } catch {
+    if (depth > 0 && Array.isArray(value)) return value.map((part) => salvage(part, depth - 1, lost));
+    if (depth > 0 && typeof value === "object" && value !== null) return salvageObject(value, depth, lost);
+    lost();
+    return undefined;
+  }
+}
+
+function salvageObject(value: object, depth: number, lost: () => void): object {
+  const kept: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
     try {
-      const plain = toPlain(part, new Map());
-      serialize(plain);
-      return plain;
+      kept[key] = salvage((value as Record<string, unknown>)[key], depth - 1, lost);
     } catch {
       lost();
-      return undefined;
     }
-  });
-  return Array.isArray(value) ? kept : kept[0];
+  }
+  return kept;
 }
 
 type Copies = Map<object, unknown>;

@@ -1,0 +1,83 @@
+import { type ChildProcess, execFile, fork } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Fleet, type Node, type TestClient, until } from "./fleet.js";
+
+let fleet: Fleet;
+let nodes: [Node, Node];
+let client: TestClient;
+let dying: ChildProcess;
+
+/** Two workers here, and a third in a process of its own: it has two clients, hears every question and answers none. */
+beforeEach(async () => {
+  fleet = await Fleet.open({}, 2);
+  nodes = fleet.nodes as [Node, Node];
+  client = await fleet.connect(nodes[1]);
+  client.socket.on("ask", (...args: unknown[]) => (args.at(-1) as (value: unknown) => void)("alive"));
+  nodes[1].io.on("ask", (done: (answer: string) => void) => done("alive"));
+  dying = fork(join(import.meta.dirname, "silent-worker.ts"), [fleet.directory], {
+    execArgv: ["--import", "tsx"],
+  });
+  await new Promise<void>((resolve) => dying.once("message", () => resolve()));
+  await until(() => nodes.every(({ mesh }) => mesh.peers().length === 2));
+});
+afterEach(async () => {
+  dying.kill("SIGKILL");
+  await fleet.close();
+});
+
+/** Asks, waits until the dying worker has got the question, kills it, and measures until the answer. Milliseconds. */
+async function killDuring<T>(question: () => Promise<T>): Promise<{ answer: T; after: number }> {
+  const heard = new Promise<void>((resolve) => dying.once("message", () => resolve()));
+  const asked = question();
+  await heard;
+  const begin = performance.now();
+  dying.kill("SIGKILL");
+  const answer = await asked;
+  return { answer, after: performance.now() - begin };
+}
+
+describe("kill -9 of a worker while others wait for it", () => {
+  test("fetchSockets settles with the sockets of the living", async () => {
+    const { answer, after } = await killDuring(() => nodes[0].io.fetchSockets());
+    expect(answer.map(({ id }) => id)).toEqual([client.id]);
+    expect(after).toBeLessThan(100);
+  });
+
+  test("serverSideEmitWithAck settles with the answers of the living", async () => {
+    const { answer, after } = await killDuring(() => nodes[0].io.serverSideEmitWithAck("ask"));
+    expect(answer).toEqual(["alive"]);
+    expect(after).toBeLessThan(100);
+  });
+
+  test("emitWithAck settles with the answers of the clients of the living", async () => {
+    const { answer, after } = await killDuring(() => nodes[0].io.timeout(60_000).emitWithAck("ask"));
+    expect(answer).toEqual(["alive"]);
+    expect(after).toBeLessThan(100);
+  });
+
+  test("emitWithAck keeps the answers that came from clients of the dead", async () => {
+    const { answer, after } = await killDuring(() =>
+      nodes[0].io.timeout(60_000).emitWithAck("ask", "one answers"),
+    );
+    expect(answer.toSorted()).toEqual(["alive", "from the dead"]);
+    expect(after).toBeLessThan(100);
+  });
+
+  test("all of them at once settle, and the next questions do not ask the dead", async () => {
+    const { answer, after } = await killDuring(() =>
+      Promise.all(Array.from({ length: 50 }, () => nodes[0].io.fetchSockets())),
+    );
+    expect(answer.map((sockets) => sockets.length)).toEqual(Array(50).fill(1));
+    expect(after).toBeLessThan(100);
+    expect(await nodes[0].io.of("/").adapter.serverCount()).toBe(2);
+    expect(await nodes[0].io.serverSideEmitWithAck("ask")).toEqual(["alive"]);
+  });
+});
+
+test("a worker that has nothing else to do is not kept alive by the mesh", async () => {
+  const entry = join(import.meta.dirname, "idle-worker.ts");
+  const run = promisify(execFile)(process.execPath, ["--import", "tsx", entry, fleet.directory]);
+  expect((await run).stdout).toBe("peers 3\n");
+});
