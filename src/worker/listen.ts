@@ -146,6 +146,8 @@ export class ListenAdoption {
   }
 
   #onListening(server: Server): void {
+    // An app's own listener of `listening` may have closed the server already.
+    if (!server.listening) return;
     this.#servers.add(server);
     server.once("close", () => {
       if (!server.listening) this.#servers.delete(server);

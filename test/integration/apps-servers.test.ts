@@ -1,0 +1,135 @@
+/** Promise: however an app joins Socket.IO and a port, all its workers serve there. */
+
+import { existsSync } from "node:fs";
+import { request } from "node:http";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { afterEach, expect, it } from "vitest";
+import { talkOnAll } from "../helpers/every-transport.js";
+import { type Fleet, startFleet } from "../helpers/fleet.js";
+
+const WORKERS = 3;
+const CLIENTS = 6;
+const ALL = [0, 1, 2];
+
+let fleet: Fleet | undefined;
+afterEach(async () => {
+  const code = await fleet?.stop();
+  fleet = undefined;
+  expect(code).toBe(0);
+});
+
+async function start(form: string, env: Record<string, string> = {}, args: string[] = []): Promise<Fleet> {
+  fleet = await startFleet("listen/io-forms.mjs", { workers: WORKERS, env, args: [...args, "--", form] });
+  return fleet;
+}
+
+async function servesOnEverySlot(url: string, options = {}): Promise<void> {
+  const { slots, errors } = await talkOnAll(url, CLIENTS, options);
+  expect(errors).toEqual([]);
+  expect([...slots].sort()).toEqual(ALL);
+}
+
+it.each([
+  "new Server(port)",
+  "io.listen(port)",
+  "io.attach(port)",
+  "io.attach(server) that listens",
+  "server.listen(port) after an await",
+  "server.listen(port, host, backlog, callback)",
+  "a server that closes and listens again",
+])("%s", async (form) => {
+  const { url } = await start(form);
+  await servesOnEverySlot(url);
+});
+
+it("a server whose port is taken listens on the next, in every worker", async () => {
+  const foreign = await listenAnywhere();
+  const { url } = await start("a server that lost its port to another and takes a second", {
+    TAKEN: `${portOf(foreign)}`,
+  });
+  await servesOnEverySlot(url);
+  foreign.close();
+});
+
+it("two servers on port 0 have two ports, each the same in every worker", async () => {
+  const { port } = await start("two servers");
+  const ports = await listeningPorts();
+  expect(ports).toHaveLength(2);
+  expect(ports[0]).toBe(port);
+  for (const [index, path] of ["/socket.io/", "/other/"].entries()) {
+    const url = `http://127.0.0.1:${ports[index]}`;
+    expect(await (await fetch(url)).text()).toBe(path);
+    await servesOnEverySlot(url, { path });
+  }
+});
+
+it("--port moves the first server that speaks HTTP, and no other", async () => {
+  const { port } = await start("two servers", {}, ["--port", "0"]);
+  const ports = await listeningPorts();
+  expect(ports).toHaveLength(2);
+  expect(ports[0]).toBe(port);
+});
+
+/** The ports of the fleet, which are those of each worker. */
+async function listeningPorts(): Promise<number[]> {
+  const { listening } = await (fleet as Fleet).status();
+  return listening.map((address) => (typeof address === "string" ? Number.NaN : address.port));
+}
+
+it("a Unix socket is shared by all workers and removed at the end", async () => {
+  const env = { SOCKET_PATH: "" };
+  const folder = process.env.TMPDIR ?? "/tmp";
+  env.SOCKET_PATH = join(folder, `hf-${process.pid}.sock`);
+  fleet = await startFleet("listen/io-forms.mjs", {
+    workers: WORKERS,
+    env,
+    args: ["--", "a Unix socket"],
+    ready: false,
+  });
+  const running = fleet;
+  await running.until("ready line", () => /^holdfast ready .*path=/m.test(running.stdout));
+  const answers = await Promise.all(Array.from({ length: 60 }, () => getByPath(env.SOCKET_PATH)));
+  expect([...new Set(answers)].sort()).toEqual(["0", "1", "2"]);
+  expect(await running.stop()).toBe(0);
+  expect(existsSync(env.SOCKET_PATH)).toBe(false);
+});
+
+function getByPath(socketPath: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ socketPath, path: "/", agent: false }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (text: string) => {
+        body += text;
+      });
+      response.on("end", () => resolve(body));
+    });
+    sent.on("error", reject).end();
+  });
+}
+
+it("an exclusive server is one worker's alone, as node:cluster has it", async () => {
+  const foreign = await listenAnywhere();
+  const port = portOf(foreign);
+  await new Promise((resolve) => foreign.close(resolve));
+  const { stdout } = await start("exclusive", { TAKEN: `${port}` }).then(async (running) => {
+    await running.until(
+      "every worker's word",
+      () => running.stdout.match(/exclusive: /g)?.length === WORKERS,
+    );
+    return running;
+  });
+  expect(stdout.match(/exclusive: \w+/g)?.sort()).toEqual([
+    "exclusive: EADDRINUSE",
+    "exclusive: EADDRINUSE",
+    "exclusive: mine",
+  ]);
+});
+
+function listenAnywhere(): Promise<Server> {
+  return new Promise((resolve) => {
+    const server: Server = createServer().listen(0, () => resolve(server));
+  });
+}
+
+const portOf = (server: Server): number => (server.address() as { port: number }).port;
