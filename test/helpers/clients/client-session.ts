@@ -43,7 +43,8 @@ export class ClientSession {
 
   /** The slot that says it serves this session. */
   get slot(): number {
-    return Number((this.heard("welcome")[0]?.[0] as { slot: string }).slot);
+    const [welcome] = this.heard("welcome").at(-1) as [{ slot: string }];
+    return Number(welcome.slot);
   }
 
   /** The session id of the engine, whose head names the owner. */
@@ -58,6 +59,10 @@ export class ClientSession {
   /** Arguments of every event of this name so far. */
   heard(event: string): readonly unknown[][] {
     return this.#heard.get(event) ?? [];
+  }
+
+  forget(event: string): void {
+    this.#heard.delete(event);
   }
 
   listen(event: string): void {

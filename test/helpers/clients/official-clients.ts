@@ -3,13 +3,13 @@
 import type { Agent } from "node:http";
 import { createRequire } from "node:module";
 import { io as version4 } from "socket.io-client";
-import { io as version3 } from "socket.io-client-3";
 
 export type Transport = "polling" | "websocket";
 
 export type ClientOptions = {
   readonly transports: readonly Transport[];
   readonly agent?: Agent;
+  readonly query?: Readonly<Record<string, string>>;
   readonly extraHeaders?: Readonly<Record<string, string>>;
 };
 
@@ -17,6 +17,7 @@ type Listener = (...args: never[]) => void;
 
 /** What a socket of any version can do. */
 export type ClientSocket = {
+  readonly id: string;
   readonly io: {
     readonly engine: { readonly id: string; readonly transport: { readonly name: string } };
     on(event: string, listener: Listener): unknown;
@@ -34,8 +35,10 @@ export type OfficialClient = {
 
 type Connect = (url: string, options: object) => unknown;
 
-/** Version 2 has no types of its own. */
-const version2 = createRequire(import.meta.url)("socket.io-client-2") as Connect;
+// Neither has types that its import finds.
+const require = createRequire(import.meta.url);
+const version3 = (require("socket.io-client-3") as { io: Connect }).io;
+const version2 = require("socket.io-client-2") as Connect;
 
 export const CLIENT_V4 = officialClient("socket.io-client 4", version4);
 export const CLIENT_V3 = officialClient("socket.io-client 3", version3);
