@@ -20,7 +20,7 @@ export async function measureLoad(
   settings: RunSettings,
 ) {
   await client.start(load);
-  await warmUp(client, settings.warmUpSessions * LOADS[load].perSession * servers.workers);
+  await warmUp(client, load, settings.warmUpSessions * servers.workers);
   const figures = await measureWhile(servers, client, () => sleep(settings.measured));
   await client.stop();
   return figures;
@@ -30,8 +30,8 @@ export async function measureLoad(
  * Every worker does the same work before the window, however fast the variant is:
  * otherwise a slower one would be measured with less of its code optimised.
  */
-async function warmUp(client: LoadClient, operations: number): Promise<void> {
+export async function warmUp(client: LoadClient, load: LoadName, sessions: number): Promise<void> {
   const limit = performance.now() + WARM_UP_LIMIT;
-  const wanted = countOf(client.latencies()) + operations;
+  const wanted = countOf(client.latencies()) + sessions * LOADS[load].perSession;
   while (countOf(client.latencies()) < wanted && performance.now() < limit) await sleep(WARM_UP_STEP);
 }

@@ -7,7 +7,7 @@ import type { VariantName } from "../servers/variant.js";
 import { type Column, costTable } from "./cost-table.js";
 import { type ProfileOptions, readProfileOptions, USAGE } from "./options.js";
 import { record } from "./record.js";
-import { selfTimes } from "./self-times.js";
+import { sampleShares } from "./sample-shares.js";
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => stopLiving().finally(() => process.exit(1)));
@@ -35,8 +35,9 @@ async function main(options: ProfileOptions): Promise<void> {
   process.stdout.write(costTable(columns, options.top));
 }
 
+/** Work of helper threads (compiling, collecting garbage) is spread over the functions: samples come from main threads only. */
 async function profile(variant: VariantName, options: ProfileOptions): Promise<Column> {
-  const { operations, profiles } = await record(variant, options);
-  const perOperation = [...selfTimes(profiles)].map(([name, time]) => [name, time / operations] as const);
-  return { variant, operations, processes: profiles.length, costs: new Map(perOperation) };
+  const { operations, cpuPerOperation, profiles } = await record(variant, options);
+  const costs = [...sampleShares(profiles)].map(([name, share]) => [name, share * cpuPerOperation] as const);
+  return { variant, operations, processes: profiles.length, costs: new Map(costs) };
 }

@@ -5,19 +5,25 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { LoadClient } from "../load/load-client.js";
+import { warmUp } from "../measure/measure-load.js";
 import { measureWhile } from "../measure/window.js";
 import { BENCH } from "../servers/plain.js";
 import { pidsOf } from "../servers/process-tree.js";
 import type { Servers, VariantName } from "../servers/variant.js";
 import { VARIANTS } from "../servers/variants.js";
 import type { ProfileOptions } from "./options.js";
-import type { CpuProfile } from "./self-times.js";
+import type { CpuProfile } from "./sample-shares.js";
 
 const HOOK = pathToFileURL(join(BENCH, "profile", "hook.mjs")).href;
-const WARM_UP = 2_000;
+const WARM_UP_SESSIONS = 1_000;
 const WRITE_DEADLINE = 20_000;
 
-export type Recording = { readonly operations: number; readonly profiles: readonly CpuProfile[] };
+export type Recording = {
+  readonly operations: number;
+  /** As the kernel counts it, for all server processes. Microseconds. */
+  readonly cpuPerOperation: number;
+  readonly profiles: readonly CpuProfile[];
+};
 
 export async function record(variant: VariantName, options: ProfileOptions): Promise<Recording> {
   const directory = join(BENCH, "results", "tmp", `profile-${variant}-${options.load}`);
@@ -30,26 +36,26 @@ export async function record(variant: VariantName, options: ProfileOptions): Pro
     env,
   });
   try {
-    const operations = await recordLoad(servers, options, directory);
-    return { operations, profiles: readProfiles(directory) };
+    const figures = await recordLoad(servers, options, directory);
+    return { ...figures, profiles: readProfiles(directory) };
   } finally {
     await servers.stop();
   }
 }
 
-/** @returns operations while the profile was on */
+/** @returns the figures of the time in which the profile was on */
 async function recordLoad(servers: Servers, { load, seconds }: ProfileOptions, directory: string) {
   const client = await LoadClient.create({ threads: 2, sharedConnections: false, ports: servers.ports });
   try {
     await client.start(load);
-    await sleep(WARM_UP);
+    await warmUp(client, load, WARM_UP_SESSIONS * servers.workers);
     const pids = pidsOf(servers.roots).filter((pid) => existsSync(join(directory, `${pid}.ready`)));
     toggle(pids);
-    const { operations } = await measureWhile(servers, client, () => sleep(seconds * 1000));
+    const figures = await measureWhile(servers, client, () => sleep(seconds * 1000));
     toggle(pids);
     await client.stop();
     await written(pids, directory);
-    return operations;
+    return figures;
   } finally {
     await client.terminate();
   }

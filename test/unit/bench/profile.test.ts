@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { costTable } from "../../../bench/profile/cost-table.js";
-import { type CpuProfile, selfTimes } from "../../../bench/profile/self-times.js";
+import { type CpuProfile, sampleShares } from "../../../bench/profile/sample-shares.js";
 
 const frame = (functionName: string, url = "") => ({ functionName, url, lineNumber: 9 });
 
@@ -10,15 +10,14 @@ const PROFILE: CpuProfile = {
     { id: 2, callFrame: frame("send", "file:///app/node_modules/ws/lib/sender.js") },
     { id: 3, callFrame: frame("", "file:///app/dist/worker/routing/route.js") },
   ],
-  samples: [1, 2, 3, 2],
-  timeDeltas: [1000, 100, 50, 200],
+  samples: [1, 2, 3, 2, 2, 1],
 };
 
 describe("profile", () => {
-  it("sums the time of a function over samples and processes, without waiting", () => {
-    expect(Object.fromEntries(selfTimes([PROFILE, PROFILE]))).toEqual({
-      "send ws/lib/sender.js:10": 600,
-      "(anonymous) worker/routing/route.js:10": 100,
+  it("shares the work of all processes among their functions, without waiting", () => {
+    expect(Object.fromEntries(sampleShares([PROFILE, PROFILE]))).toEqual({
+      "send ws/lib/sender.js:10": 0.75,
+      "(anonymous) worker/routing/route.js:10": 0.25,
     });
   });
 
