@@ -1,7 +1,7 @@
 /** CLI: `holdfast scale <n>`. */
 
 import { UsageError } from "../base/errors.js";
-import { MAX_SLOTS } from "../routing/sid.js";
+import { MAX_SLOTS } from "../config/limits.js";
 import { askPrimary } from "./control-client.js";
 import { findFleet } from "./find-fleet.js";
 import type { FleetOptions } from "./program.js";

@@ -1,9 +1,9 @@
 /** Config: the one schema of all settings, for values from flags, environment and file alike. Loads zod: import it late. */
 
 import { z } from "zod";
-import { POLICY_NAMES } from "../routing/policy.js";
-import { MAX_SLOTS } from "../routing/sid.js";
 import type { HoldfastConfig } from "./define-config.js";
+import { MAX_SLOTS } from "./limits.js";
+import { POLICY_NAMES } from "./policy-names.js";
 import { parseDuration, splitArguments, splitList } from "./value-kinds.js";
 
 /** A week: longer times are slips, and timers of Node end at 24 days. Milliseconds. */

@@ -1,6 +1,6 @@
 /** Config: every setting of a fleet, after flags, environment, file and defaults were merged. Types only. */
 
-import type { PolicyName } from "../routing/policy.js";
+import type { PolicyName } from "./policy-names.js";
 
 export type FleetSettings = {
   /** Absolute path of the app. */

@@ -1,6 +1,6 @@
 /** Protocol: environment variables by which the primary tells a worker who it is. */
 
-import type { PolicyName } from "../routing/policy.js";
+import type { PolicyName } from "../config/policy-names.js";
 
 /** Everything that a worker must know before the app is loaded; travels as JSON in `HOLDFAST_WORKER_SETTINGS`. */
 export type WorkerSettings = {

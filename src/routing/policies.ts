@@ -1,6 +1,7 @@
 /** Routing: the four policies. Pure; each is an object, looked up by name. */
 
-import type { Candidate, Placement, Policy, PolicyName } from "./policy.js";
+import type { PolicyName } from "../config/policy-names.js";
+import type { Candidate, Placement, Policy } from "./policy.js";
 import { rendezvous } from "./rendezvous.js";
 
 /** A newcomer stays where it was accepted unless that worker is fuller than the least by this share and this many. */

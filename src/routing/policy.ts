@@ -1,7 +1,6 @@
 /** Routing: a policy chooses the slot of a new session. Pure. */
 
-export const POLICY_NAMES = ["least-sessions", "round-robin", "ip-hash", "cookie"] as const;
-export type PolicyName = (typeof POLICY_NAMES)[number];
+import type { PolicyName } from "../config/policy-names.js";
 
 /** A slot that takes new sessions now. `load` counts open sessions and those on their way to it. */
 export type Candidate = { readonly slot: number; readonly load: number };

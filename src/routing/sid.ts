@@ -3,9 +3,8 @@
  * `hhss` + the engine's own id: two base-36 digits for the host, two for the slot (docs/protocol.md).
  */
 
-/** Slots and hosts that two base-36 digits can name. */
-export const MAX_SLOTS = 36 * 36;
-export const MAX_HOSTS = 36 * 36;
+import { MAX_SLOTS } from "../config/limits.js";
+
 export const PREFIX_LENGTH = 4;
 
 export type Owner = { readonly host: number; readonly slot: number };

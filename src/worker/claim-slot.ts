@@ -15,8 +15,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { HoldfastError } from "../base/errors.js";
+import { MAX_SLOTS } from "../config/limits.js";
 import { listWorkerSockets } from "../protocol/runtime-directory.js";
-import { MAX_SLOTS } from "../routing/sid.js";
 
 /** The lock is held for a few file operations; an older one was left by a process that died in between. Milliseconds. */
 const LOCK_EXPIRES = 2000;

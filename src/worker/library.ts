@@ -5,8 +5,8 @@
 
 import { codeOf, messageOf } from "../base/errors.js";
 import { defaultFleetName } from "../config/default-name.js";
+import type { PolicyName } from "../config/policy-names.js";
 import { ensureFleetDirectory, fleetDirectory } from "../protocol/runtime-directory.js";
-import type { PolicyName } from "../routing/policy.js";
 import { claimSlot, releaseSlot } from "./claim-slot.js";
 import { currentRuntime, setCurrentRuntime } from "./current-runtime.js";
 import { type Engine, isEngine } from "./internals/engine.js";

@@ -3,13 +3,13 @@
 import { randomBytes } from "node:crypto";
 import { createAdapter } from "../adapter/create-adapter.js";
 import { Mesh } from "../bus/mesh.js";
+import type { PolicyName } from "../config/policy-names.js";
 import { LinkServer } from "../protocol/link-server.js";
 import { LoadBoard } from "../protocol/load-board.js";
 import type { WorkerSnapshot } from "../protocol/messages.js";
 import { workerSocket } from "../protocol/runtime-directory.js";
 import { compileTrust } from "../routing/client-address.js";
 import { COOKIE_NAME, createPolicy, slotOfCookie } from "../routing/policies.js";
-import type { PolicyName } from "../routing/policy.js";
 import { ConnectionMover } from "./connection-mover.js";
 import { EngineRouter } from "./engine-router.js";
 import { Forwarder } from "./forward/forwarder.js";

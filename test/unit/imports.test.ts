@@ -12,9 +12,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   worker: ["adapter", "routing", "bus", "protocol", "config", "base"],
   adapter: ["bus", "protocol", "base"],
   bus: ["protocol", "base"],
-  routing: ["base"],
-  protocol: ["routing", "config", "base"],
-  config: ["routing", "base"],
+  routing: ["config", "base"],
+  protocol: ["config", "base"],
+  config: ["base"],
   base: [],
 };
 

@@ -1,6 +1,6 @@
 /** Primary, pure: more and fewer slots. */
 
-import { MAX_SLOTS } from "../../routing/sid.js";
+import { MAX_SLOTS } from "../../config/limits.js";
 import type { Change } from "./change.js";
 import { dismissWorker } from "./end-worker.js";
 import type { FleetEvent, Refusal } from "./events.js";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { POLICY_NAMES } from "../../../src/config/policy-names.js";
 import { createPolicy, place, slotOfCookie } from "../../../src/routing/policies.js";
-import { type Candidate, type Placement, POLICY_NAMES } from "../../../src/routing/policy.js";
+import type { Candidate, Placement } from "../../../src/routing/policy.js";
 
 const candidatesOf = (...loads: number[]): Candidate[] => loads.map((load, slot) => ({ slot, load }));
 

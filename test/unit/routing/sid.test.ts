@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MAX_HOSTS, MAX_SLOTS, ownerOf, sidPrefix } from "../../../src/routing/sid.js";
+import { MAX_HOSTS, MAX_SLOTS } from "../../../src/config/limits.js";
+import { ownerOf, sidPrefix } from "../../../src/routing/sid.js";
 
 const host = fc.integer({ min: 0, max: MAX_HOSTS - 1 });
 const slot = fc.integer({ min: 0, max: MAX_SLOTS - 1 });
