@@ -45,8 +45,14 @@ function hint(code: string | undefined): string {
   return (code !== undefined && HINTS[code]) || "Mend what the app says above, then start it again.";
 }
 
-/** The worker's own word, else the last thing that it wrote to stderr. */
+/** The worker's own word, else the best line of what it wrote to stderr. */
 function why(message: string | undefined, tail: readonly string[]): string {
-  const text = message ?? tail.findLast((line) => line.trim() !== "") ?? "it wrote nothing to stderr";
-  return /[.!?]$/.test(text.trimEnd()) ? text.trimEnd() : `${text.trimEnd()}.`;
+  const text = (message ?? bestLine(tail) ?? "it wrote nothing to stderr").trim();
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** An error's first line rather than its stack, and never the version that Node puts under both. */
+function bestLine(tail: readonly string[]): string | undefined {
+  const lines = tail.filter((line) => line.trim() !== "" && !/^\s+at |^Node\.js v\d/.test(line));
+  return lines.findLast((line) => /^(?:Uncaught )?[A-Z]\w*Error\b/.test(line)) ?? lines.at(-1);
 }

@@ -78,6 +78,8 @@ async function supervise(
   directory: string,
   options: PrimaryOptions,
 ): Promise<number> {
+  // A command may end when its reader leaves; a fleet is not ended by that.
+  for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners("error");
   const outputs = { stdout: new OutputTarget(process.stdout), stderr: new OutputTarget(process.stderr) };
   const log = new Log({ format: settings.log, name: settings.name, ...outputs });
   const listeners = new Listeners();

@@ -17,6 +17,8 @@ export type FleetOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** The Node that runs everything. */
   readonly node?: string;
+  /** In a process group of its own, for signals that a terminal sends to all of one. */
+  readonly detached?: boolean;
   /** Wait for the ready line; false for fleets that are meant to fail. */
   readonly ready?: boolean;
 };
@@ -34,7 +36,10 @@ export class Fleet {
   readonly #directory: { path: string; remove(): void };
   readonly #watchers = new Set<() => void>();
 
-  constructor(entry: string, { workers = 3, args = [], env = {}, node = process.execPath }: FleetOptions) {
+  constructor(
+    entry: string,
+    { workers = 3, args = [], env = {}, node = process.execPath, detached = false }: FleetOptions,
+  ) {
     this.#directory = temporaryDirectory();
     this.name = `t${process.pid}-${++fleets}`;
     this.node = node;
@@ -47,7 +52,11 @@ export class Fleet {
     };
     const entryPath = entry.startsWith("/") ? entry : FIXTURES + entry;
     const command = [CLI, "start", entryPath, "--workers", `${workers}`, "--name", this.name, ...args];
-    this.process = spawn(node, command, { env: this.environment, stdio: ["ignore", "pipe", "pipe"] });
+    this.process = spawn(node, command, {
+      env: this.environment,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached,
+    });
     this.process.stdout?.setEncoding("utf8").on("data", (text: string) => this.#heard("stdout", text));
     this.process.stderr?.setEncoding("utf8").on("data", (text: string) => this.#heard("stderr", text));
     this.process.on("close", () => this.#notify());

@@ -38,11 +38,12 @@ export function exited(change: Change, event: Exit): void {
   const worker = change.worker(event.worker);
   const slot = worker && change.slot(worker.slot);
   if (worker === undefined || slot === undefined) return;
-  const how = event.problem ?? wayOut(event);
+  const asked = change.state.ending !== null || isDismissed(worker);
+  const how = event.problem ?? wayOut(event, asked);
   const workers = slot.workers.filter((other) => other.id !== worker.id);
   change.setSlot(slot.index, { workers, lastExit: how });
-  if (change.state.ending !== null || isDismissed(worker)) logExpected(change, worker, how, event);
-  else crashed(change, worker, how);
+  if (asked) logExpected(change, worker, how, event);
+  else crashed(change, worker, event.problem ?? `${how}${when(change, worker)}`);
   removeIfUnwanted(change, slot.index);
 }
 
@@ -62,9 +63,8 @@ function exitFields({ code, signal }: Exit): { code: number | null; signal: stri
 }
 
 /** Nobody asked for this exit. */
-function crashed(change: Change, worker: Worker, how: string): void {
+function crashed(change: Change, worker: Worker, story: string): void {
   const wasHealthy = worker.state.name === "ready" && worker.state.healthyAt === null;
-  const story = `${how}${when(change, worker)}`;
   if (!wasHealthy) countFailure(change, worker, story);
   planRestart(change, worker, story);
   if (isReloadStep(change, worker)) failReload(change, worker, story);
@@ -114,9 +114,9 @@ function restartDelay(change: Change, slot: Slot): number {
 }
 
 /** `exited with code 1`, `was killed by SIGSEGV`; for a server, an end without an error is one too. */
-function wayOut({ code, signal }: Exit): string {
-  if (signal !== null) return `was killed by ${signal}`;
-  return code === 0 ? "ended by itself with code 0" : `exited with code ${code}`;
+function wayOut({ code, signal }: Exit, asked: boolean): string {
+  if (signal !== null) return asked && signal === "SIGTERM" ? "ended by SIGTERM" : `was killed by ${signal}`;
+  return code === 0 && !asked ? "ended by itself with code 0" : `exited with code ${code}`;
 }
 
 export function removeIfUnwanted(change: Change, index: number): void {

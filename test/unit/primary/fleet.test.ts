@@ -1,0 +1,230 @@
+import type { ChildProcess } from "node:child_process";
+import { EventEmitter } from "node:events";
+import { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { Fleet } from "../../../src/primary/fleet.js";
+import { Listeners } from "../../../src/primary/listeners.js";
+import { Log } from "../../../src/primary/log.js";
+import { OutputTarget } from "../../../src/primary/output.js";
+import type { ToPrimary, ToWorker } from "../../../src/protocol/messages.js";
+import { fleetSettings } from "./fleet-settings.js";
+
+/** A process that does nothing by itself. */
+class FakeChild extends EventEmitter {
+  pid: number | undefined;
+  readonly stdout = new PassThrough();
+  readonly stderr = new PassThrough();
+  readonly connected = true;
+  readonly got: ToWorker[] = [];
+  readonly signals: string[] = [];
+
+  constructor(pid: number) {
+    super();
+    this.pid = pid;
+  }
+
+  send(
+    envelope: { message: ToWorker },
+    _handle: unknown,
+    _options: object,
+    sent: (error: null) => void,
+  ): boolean {
+    this.got.push(envelope.message);
+    sent(null);
+    return true;
+  }
+
+  kill(signal: string): void {
+    this.signals.push(signal);
+  }
+
+  says(message: ToPrimary): void {
+    this.emit("internalMessage", { cmd: "NODE_HOLDFAST", message }, undefined);
+  }
+
+  exits(code: number | null, signal: string | null = null): void {
+    this.emit("exit", code, signal);
+    this.emit("close", code, signal);
+  }
+}
+
+type Timer = { readonly at: number; readonly run: () => void };
+
+class World {
+  now = 0;
+  readonly children: FakeChild[] = [];
+  readonly timers = new Set<Timer>();
+  readonly removed: [number, boolean][] = [];
+  readonly stdout = new PassThrough();
+  readonly stderr = new PassThrough();
+  readonly fleet: Fleet;
+  failForks = false;
+
+  constructor(workers = 1) {
+    const outputs = { stdout: new OutputTarget(this.stdout), stderr: new OutputTarget(this.stderr) };
+    this.fleet = new Fleet({
+      settings: fleetSettings({ workers }),
+      version: "0",
+      outputs,
+      log: new Log({ format: "pretty", name: "test", ...outputs }),
+      listeners: new Listeners(),
+      removeFiles: (slot, alone) => void this.removed.push([slot, alone]),
+      env: {
+        now: () => this.now,
+        fork: () => this.#fork(),
+        setTimer: (run, delay) => this.#setTimer(run, delay),
+      },
+    });
+    this.fleet.post({ type: "start" });
+  }
+
+  get last(): FakeChild {
+    return this.children.at(-1) as FakeChild;
+  }
+
+  pass(milliseconds: number): void {
+    this.now += milliseconds;
+    for (const timer of [...this.timers]) {
+      if (timer.at > this.now) continue;
+      this.timers.delete(timer);
+      timer.run();
+    }
+  }
+
+  #fork(): ChildProcess {
+    if (this.failForks) throw new Error("spawn EAGAIN");
+    const child = new FakeChild(1000 + this.children.length);
+    this.children.push(child);
+    return child as unknown as ChildProcess;
+  }
+
+  #setTimer(run: () => void, delay: number): () => void {
+    const timer = { at: this.now + delay, run };
+    this.timers.add(timer);
+    return () => this.timers.delete(timer);
+  }
+}
+
+describe("the fleet's loop", () => {
+  it("starts a worker, hears that it is ready, and prints the ready line with its address", () => {
+    const world = new World();
+    world.last.says({ type: "listening", address: { address: "::", family: "IPv6", port: 3000 } });
+    world.now = 70;
+    world.last.says({ type: "ready" });
+    expect(String(world.stdout.read())).toBe(
+      `holdfast ready name=test port=3000 workers=1 pid=${process.pid} in 70 ms\n`,
+    );
+  });
+
+  it("has one timer at a time, for what is due first, and none when it has ended", () => {
+    const world = new World(2);
+    expect([...world.timers].map(({ at }) => at)).toEqual([5000]);
+    world.now = 10;
+    world.last.exits(1);
+    expect([...world.timers].map(({ at }) => at)).toEqual([110]);
+    world.pass(100);
+    expect(world.children).toHaveLength(3);
+    world.fleet.post({ type: "stop", by: "test", signal: false });
+    for (const child of world.children) child.exits(0);
+    expect(world.timers.size).toBe(0);
+  });
+
+  it("waits for what a process still has to say after its exit, and for no longer than needed", async () => {
+    const world = new World();
+    world.last.emit("exit", 1, null);
+    world.last.says({ type: "failed", kind: "boot", message: "no database" });
+    world.last.emit("close");
+    expect(world.fleet.state.lastFailure?.failure?.message).toBe("no database");
+    expect(String(world.stderr.read())).toContain("exited with code 1 before it was ready (no database)");
+  });
+
+  it("learns of an exit although the outputs stay open", async () => {
+    const world = new World();
+    world.last.emit("exit", 1, null);
+    expect(world.removed).toEqual([]);
+    await expect.poll(() => world.removed).toEqual([[0, true]]);
+    world.last.emit("close");
+    expect(world.removed).toHaveLength(1);
+  });
+
+  it("keeps the files of a slot in which another worker lives", () => {
+    const world = new World();
+    world.last.says({ type: "ready" });
+    world.fleet.post({ type: "reload", by: "test" });
+    world.last.exits(1);
+    expect(world.removed).toEqual([[0, false]]);
+  });
+
+  it("counts a fork that throws as a failed start, and tries again", () => {
+    const world = new World();
+    world.failForks = true;
+    world.last.exits(1);
+    world.pass(100);
+    expect(world.fleet.state.lastFailure?.how).toBe("could not be started: spawn EAGAIN");
+    world.failForks = false;
+    world.pass(200);
+    expect(world.children).toHaveLength(2);
+  });
+
+  it("counts a process that never came to be as a failed start", () => {
+    const world = new World();
+    world.last.pid = undefined;
+    world.last.emit("error", new Error("spawn ENOMEM"));
+    expect(world.fleet.state.lastFailure?.how).toContain("could not be started: spawn ENOMEM");
+  });
+
+  it("sends a drain over the channel, and signals only in time", () => {
+    const world = new World();
+    world.last.says({ type: "ready" });
+    world.fleet.post({ type: "stop", by: "test", signal: false });
+    expect(world.last.got).toEqual([{ type: "drain", within: 4000 }]);
+    world.pass(4000);
+    world.pass(1000);
+    expect(world.last.signals).toEqual(["SIGTERM", "SIGKILL"]);
+  });
+
+  it("ends once, with the last lines that the failed worker wrote", async () => {
+    const world = new World();
+    for (let start = 0; start < 3; start++) {
+      world.last.stderr.write(`attempt ${start}\n`);
+      await new Promise((resolve) => setImmediate(resolve));
+      world.last.exits(1);
+      world.pass(400);
+    }
+    expect(await world.fleet.ended).toMatchObject({
+      exitCode: 3,
+      reason: "gave-up",
+      failures: 3,
+      tail: ["attempt 2"],
+    });
+  });
+
+  it("answers a request when it is done", async () => {
+    const world = new World();
+    world.last.says({ type: "ready" });
+    const answer = world.fleet.ask({ type: "scale", to: 2, by: "test" });
+    world.last.says({ type: "ready" });
+    expect(await answer).toBeNull();
+    const refusal = await world.fleet.ask({ type: "scale", to: 0, by: "test" });
+    expect(refusal?.code).toBe("ERR_WORKERS");
+  });
+
+  it("keeps a worker's numbers for the status", () => {
+    const world = new World();
+    const snapshot = { sessions: 3 } as Extract<ToPrimary, { type: "snapshot" }>["snapshot"];
+    world.last.says({ type: "snapshot", snapshot });
+    expect(world.fleet.status()).toMatchObject({ sessions: 3, workers: [{ snapshot: { sessions: 3 } }] });
+  });
+
+  it("closes a descriptor that comes with a message of the app", () => {
+    const world = new World();
+    let closed = 0;
+    world.last.emit("message", "hello", { close: () => closed++ });
+    expect(closed).toBe(1);
+  });
+
+  it("ignores a message of a kind that it does not know", () => {
+    const world = new World();
+    expect(() => world.last.says({ type: "later-version" } as unknown as ToPrimary)).not.toThrow();
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { fleetStatus, type WorkerReport } from "../../../src/primary/status.js";
+import type { WorkerSnapshot } from "../../../src/protocol/messages.js";
+import { fleetSettings } from "./fleet-settings.js";
+import { Simulator } from "./lifecycle/simulator.js";
+
+const snapshot = { sessions: 5, sessionsOpened: 9, rss: 1e8 } as WorkerSnapshot;
+const address = { address: "::", family: "IPv6", port: 3000 };
+
+function statusOf(fleet: Simulator, reports: Record<number, WorkerReport> = {}) {
+  return fleetStatus(fleet.state, {
+    settings: fleetSettings({ name: "chat" }),
+    version: "1.2.3",
+    pid: 99,
+    now: fleet.now,
+    reportOf: (id) => reports[id],
+  });
+}
+
+describe("status", () => {
+  it("goes from starting to ready to stopping", () => {
+    const fleet = new Simulator({ workers: 1 });
+    expect(statusOf(fleet).state).toBe("starting");
+    fleet.ready(0);
+    expect(statusOf(fleet).state).toBe("ready");
+    fleet.post({ type: "stop", by: "test", signal: false });
+    expect(statusOf(fleet).state).toBe("stopping");
+  });
+
+  it("adds the workers' sessions up, and names each address once", () => {
+    const fleet = new Simulator({ workers: 2 });
+    const report = { snapshot, listening: [address, "/run/app.sock"] };
+    expect(statusOf(fleet, { 1: report, 2: report })).toMatchObject({
+      sessions: 10,
+      listening: [address, "/run/app.sock"],
+    });
+  });
+
+  it("does not name where only draining workers listen: the new code may listen elsewhere", () => {
+    const fleet = new Simulator({ workers: 1 });
+    fleet.ready(0);
+    fleet.post({ type: "reload", by: "test" });
+    fleet.ready(0);
+    const elsewhere = { ...address, port: 4000 };
+    const reports = { 1: { snapshot, listening: [address] }, 2: { snapshot, listening: [elsewhere] } };
+    expect(statusOf(fleet, reports).listening).toEqual([elsewhere]);
+  });
+
+  it("shows both workers of a slot during a reload", () => {
+    const fleet = new Simulator({ workers: 1 });
+    fleet.ready(0);
+    fleet.pass(500);
+    fleet.post({ type: "reload", by: "test" });
+    expect(statusOf(fleet).workers).toMatchObject([
+      { slot: 0, generation: 1, state: "ready", uptime: 500 },
+      { slot: 0, generation: 2, state: "starting", uptime: 0 },
+    ]);
+  });
+
+  it("shows a slot whose worker is gone, and how it went", () => {
+    const fleet = new Simulator({ workers: 1, maxFailures: 9 });
+    fleet.exit(fleet.newest(0), 7);
+    expect(statusOf(fleet).workers).toEqual([
+      {
+        slot: 0,
+        pid: null,
+        generation: 1,
+        state: "exited",
+        uptime: 0,
+        restarts: 1,
+        lastExit: "exited with code 7",
+        snapshot: null,
+      },
+    ]);
+  });
+});
