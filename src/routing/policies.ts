@@ -5,8 +5,8 @@ import type { Candidate, Placement, Policy } from "./policy.js";
 import { rendezvous } from "./rendezvous.js";
 
 /** A newcomer stays where it was accepted unless that worker is fuller than the least by this share and this many. */
-const TOLERATED_SHARE = 1.05;
-const TOLERATED_SESSIONS = 8;
+const TOLERATED_SHARE = 1.03;
+const TOLERATED_SESSIONS = 32;
 
 /** Name of the cookie by which the policy `cookie` knows a browser again. */
 export const COOKIE_NAME = "holdfast";

@@ -6,8 +6,8 @@ import { rawHandleOf } from "./internals/handles.js";
 import { isBetweenRequests, serverOfSocket } from "./internals/http.js";
 import type { Passages } from "./passages.js";
 
-/** Strays in a row for one owner after which a connection moves. Passing costs about as much as four forwarded requests. */
-const MOVE_AFTER = 3;
+/** Strays in a row for one owner after which a connection moves: by then they cost about as much as passing it does. */
+const MOVE_AFTER = 6;
 
 export class ConnectionMover {
   readonly #passages: Passages;
