@@ -3,8 +3,9 @@
  * reason that makes every client reconnect ("transport close"), so that they do not all come back in the same instant.
  */
 
-import { Server as HttpServer } from "node:http";
+import type { Server as HttpServer } from "node:http";
 import type { Server } from "node:net";
+import { closeHttp2Sessions, destroyHttp2Sessions } from "./http2-sessions.js";
 import type { Engine, EngineSession } from "./internals/engine.js";
 import { silentConnections } from "./internals/http.js";
 
@@ -58,18 +59,27 @@ function closeSession(session: EngineSession): void {
 async function connectionsEnd(servers: readonly Server[], deadline: number): Promise<void> {
   const silentUntil = Date.now() + SILENCE;
   while (Date.now() < deadline) {
-    for (const server of servers) if (server instanceof HttpServer) closeUnused(server, silentUntil);
+    for (const server of servers) closeUnused(server, silentUntil);
     const counts = await Promise.all(servers.map(connections));
     if (counts.every((count) => count === 0)) return;
     await pause();
   }
-  for (const server of servers) if (server instanceof HttpServer) server.closeAllConnections();
+  for (const server of servers) closeAll(server);
 }
 
-function closeUnused(server: HttpServer, silentUntil: number): void {
-  server.closeIdleConnections();
-  if (Date.now() < silentUntil) return;
+/** Of http and of https, whose servers are no kin, and of http2, which may speak HTTP/1.1 too. */
+type AnyHttpServer = Server & Partial<Pick<HttpServer, "closeIdleConnections" | "closeAllConnections">>;
+
+function closeUnused(server: AnyHttpServer, silentUntil: number): void {
+  server.closeIdleConnections?.();
+  closeHttp2Sessions(server);
+  if (server.closeIdleConnections === undefined || Date.now() < silentUntil) return;
   for (const socket of silentConnections(server)) socket.destroy();
+}
+
+function closeAll(server: AnyHttpServer): void {
+  server.closeAllConnections?.();
+  destroyHttp2Sessions(server);
 }
 
 function connections(server: Server): Promise<number> {

@@ -7,6 +7,7 @@ import { lookup } from "node:dns";
 import net, { type Server } from "node:net";
 import type { ListenAddress, ListenTarget } from "../protocol/messages.js";
 import { addressInUse, expectedAddress, listenError } from "./bind-words.js";
+import { trackHttp2Sessions } from "./http2-sessions.js";
 import type { RawHandle } from "./internals/handles.js";
 import {
   beginListening,
@@ -78,6 +79,7 @@ export class ListenAdoption {
 
   #listen(server: Server, args: unknown[]): Server {
     const call = hasHandle(server) ? undefined : readListenCall(args);
+    trackHttp2Sessions(server);
     if (call === undefined) return this.#listenAlone(server, args);
     if (call.callback !== null) server.once("listening", call.callback);
     const target = this.#move(server, call.target);

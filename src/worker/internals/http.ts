@@ -6,7 +6,7 @@
  * - `server[Symbol(http.server.connections)].all()`: the parsers of all open connections, with their `socket`.
  */
 
-import { type Server as HttpServer, IncomingMessage } from "node:http";
+import { IncomingMessage } from "node:http";
 import type { Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { RequestHead } from "../../protocol/messages.js";
@@ -49,7 +49,7 @@ export function serverOfSocket(socket: Duplex): Server | undefined {
 }
 
 /** Open connections that never sent a byte: browsers open some in advance, and Node does not count them as idle. */
-export function silentConnections(server: HttpServer): Socket[] {
+export function silentConnections(server: Server): Socket[] {
   const key = Object.getOwnPropertySymbols(server).find(
     ({ description }) => description === "http.server.connections",
   );
