@@ -47,6 +47,14 @@ Besides, the app finds \`HOLDFAST_SLOT\`, \`HOLDFAST_GENERATION\`, \`HOLDFAST_WO
 
 \`WEB_CONCURRENCY\` is what many platforms set. Where \`WEB_CONCURRENCY_SET_BY\` says that a buildpack worked it out from the memory, it counts
 only up to the number of processors.
+
+## TypeScript
+
+A \`.ts\`, \`.mts\` or \`.cts\` entry runs as it is, on Node 20 too. What compiles it is chosen in this order:
+
+1. a loader that you name in \`--node-args\` or \`NODE_OPTIONS\` (tsx, ts-node, swc-node, oxc-node, jiti, Node's own \`--experimental-strip-types\`),
+2. where the app's tsconfig.json turns on \`emitDecoratorMetadata\`, as NestJS needs it: \`@swc-node/register\`, else \`@oxc-node/core\`, of the app,
+3. else tsx: the app's own, or the one that comes with Holdfast.
 `;
 
 /** The whole page as Markdown. */

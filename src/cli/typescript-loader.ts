@@ -22,10 +22,11 @@ const REQUIRE_HELP: TypeScriptLoader = {
   env: {},
 };
 
-const REQUIRING_FLAG = /^(?:--require|-r)/;
 const HOOKING_FLAG = /^(?:--import|--loader|--experimental-loader|--require|-r)$/;
-const LOADER_NAME =
-  /(?:^|[/@\\])(?:tsx|ts-node|swc-node|jiti|oxc-node|esbuild-register|ts-blank-space|amaro)(?:[/\\@]|$)/;
+const LOADING_FLAG =
+  /^(?:--import|--loader|--experimental-loader|--require|-r)=(?:.*[/@\\])?(?:tsx|ts-node|swc-node|jiti|oxc-node|esbuild-register|ts-blank-space|amaro)(?:[/\\@]|$)/;
+/** Any loader by `--require`; tsx hooks `require()` always, and on Node 20 runs no .cts otherwise. */
+const HOOKS_REQUIRE = /^(?:--require|-r)=|[=/\\]tsx(?:[/\\@]|$)/;
 const STRIPPING_FLAG = /^--experimental-(?:strip|transform)-types$/;
 
 /**
@@ -35,8 +36,8 @@ const STRIPPING_FLAG = /^--experimental-(?:strip|transform)-types$/;
  */
 export function typescriptLoader(entry: string, nodeArgs: readonly string[]): TypeScriptLoader {
   if (!/\.[mc]?ts$/.test(entry)) return NO_LOADER;
-  const flag = loaderFlag(nodeArgs);
-  if (flag !== undefined) return REQUIRING_FLAG.test(flag) && !isModule(entry) ? REQUIRE_HELP : NO_LOADER;
+  const named = namedLoader(nodeArgs);
+  if (named !== undefined) return !isModule(entry) && HOOKS_REQUIRE.test(named) ? REQUIRE_HELP : NO_LOADER;
   const tsconfig = getTsconfig(entry);
   // esbuild, and so tsx, writes no decorator metadata: NestJS could then inject nothing by type.
   return tsconfig?.config.compilerOptions?.emitDecoratorMetadata === true
@@ -44,19 +45,22 @@ export function typescriptLoader(entry: string, nodeArgs: readonly string[]): Ty
     : tsxLoader(entry, tsconfig?.path);
 }
 
-/** @returns the flag among these arguments that loads a known TypeScript loader, or that switches on Node's own */
-export function loaderFlag(nodeArgs: readonly string[]): string | undefined {
-  return nodeArgs.find((argument, index) => {
-    if (STRIPPING_FLAG.test(argument)) return true;
-    const [flag = "", value = nodeArgs[index + 1] ?? ""] = argument.split(/=(.*)/, 2);
-    return HOOKING_FLAG.test(flag) && LOADER_NAME.test(value);
-  });
+/** @returns the flag with its value, such as `--import=tsx`, that loads a known TypeScript loader or switches on Node's own */
+export function namedLoader(nodeArgs: readonly string[]): string | undefined {
+  const flags = nodeArgs.map((argument, index) =>
+    HOOKING_FLAG.test(argument) ? `${argument}=${nodeArgs[index + 1] ?? ""}` : argument,
+  );
+  return flags.find((flag) => STRIPPING_FLAG.test(flag) || LOADING_FLAG.test(flag));
 }
 
 function tsxLoader(entry: string, tsconfig: string | undefined): TypeScriptLoader {
   const loader = resolveFrom(entry, "tsx") ?? resolveFrom(import.meta.filename, "tsx");
   if (loader === undefined) throw missing(entry, "tsx, a dependency of holdfast, is not there", "tsx");
-  return { nodeArgs: ["--import", asUrl(loader)], env: projectVariable("TSX_TSCONFIG_PATH", tsconfig) };
+  const help = isModule(entry) ? [] : REQUIRE_HELP.nodeArgs;
+  return {
+    nodeArgs: ["--import", asUrl(loader), ...help],
+    env: projectVariable("TSX_TSCONFIG_PATH", tsconfig),
+  };
 }
 
 function decoratorLoader(entry: string, tsconfig: string): TypeScriptLoader {

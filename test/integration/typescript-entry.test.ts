@@ -62,8 +62,8 @@ test.each(ENTRIES)("%s runs as it is", async (entry, prefix) => {
 });
 
 describe.each(NODE_VERSIONS)("on $name", ({ path, installed }) => {
-  test.runIf(installed)("an ESM and a CommonJS entry in TypeScript run", async () => {
-    for (const [entry, prefix] of [ENTRIES[4], ENTRIES[5]]) {
+  test.runIf(installed)("entries in TypeScript run, ESM and CommonJS", async () => {
+    for (const [entry, prefix] of [ENTRIES[4], ENTRIES[5], ENTRIES[7]]) {
       const { url, stop } = await start(join(FIXTURES, entry), { node: path });
       expect(await ask(url, "echo", "x")).toBe(`${prefix}x`);
       expect((await stop()).code).toBe(0);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { loaderFlag, typescriptLoader } from "../../../src/cli/typescript-loader.js";
+import { namedLoader, typescriptLoader } from "../../../src/cli/typescript-loader.js";
 
 let folder: string;
 beforeEach(() => {
@@ -38,13 +38,19 @@ test.each(["app.js", "app.mjs", "app.cjs", "www"])("%s needs no loader", (entry)
 
 test("tsx of the app's own folder comes before ours", () => {
   install("tsx", ["loader.mjs"], "./loader.mjs" as unknown as object);
-  const { nodeArgs } = typescriptLoader(write("app.ts"), []);
+  const { nodeArgs } = typescriptLoader(write("app.mts"), []);
   expect(nodeArgs).toEqual(["--import", url("node_modules/tsx/loader.mjs")]);
 });
 
-test.each(["app.ts", "app.mts", "app.cts"])("%s gets our tsx where the app has none", (entry) => {
-  const { nodeArgs } = typescriptLoader(write(entry), []);
-  expect(nodeArgs).toEqual(["--import", expect.stringMatching(/^file:.*\/node_modules\/tsx\/.*\.mjs$/)]);
+const ourTsx = ["--import", expect.stringMatching(/^file:.*\/node_modules\/tsx\/.*\.mjs$/)];
+const help = ["--import", expect.stringMatching(/\/worker\/commonjs-typescript\.js$/)];
+
+test.each([
+  ["app.mts", [...ourTsx]],
+  ["app.ts", [...ourTsx, ...help]],
+  ["app.cts", [...ourTsx, ...help]],
+])("%s gets our tsx where the app has none, and help where it is CommonJS", (entry, nodeArgs) => {
+  expect(typescriptLoader(write(entry), []).nodeArgs).toEqual(nodeArgs);
 });
 
 test("a tsconfig.json beside the entry is told to tsx, which looks in the working folder only", () => {
@@ -117,7 +123,7 @@ test.each([
   [["--inspect", "--require=jiti/register"]],
   [["--experimental-strip-types"]],
 ])("%j names a loader: the user's choice stands", (nodeArgs) => {
-  expect(loaderFlag(nodeArgs)).toBeDefined();
+  expect(namedLoader(nodeArgs)).toBeDefined();
   expect(typescriptLoader(write("app.mts"), nodeArgs).nodeArgs).toEqual([]);
 });
 
@@ -126,12 +132,16 @@ test.each(
     args,
   ]),
 )("%j names none", (nodeArgs) => {
-  expect(loaderFlag(nodeArgs)).toBeUndefined();
+  expect(namedLoader(nodeArgs)).toBeUndefined();
 });
 
-test("a loader of the user's that hooks require() is helped to see the entry", () => {
-  const helped = ["--import", expect.stringMatching(/\/worker\/commonjs-typescript\.js$/)];
-  expect(typescriptLoader(write("app.ts"), ["-r", "ts-node/register"]).nodeArgs).toEqual(helped);
-  expect(typescriptLoader(write("app.ts"), ["--require=ts-node/register"]).nodeArgs).toEqual(helped);
-  expect(typescriptLoader(write("app.ts"), ["--import=tsx"]).nodeArgs).toEqual([]);
+test.each(
+  [["-r", "ts-node/register"], ["--require=ts-node/register"], ["--import=tsx"]].map((args) => [args]),
+)("%j hooks require(): it is helped to see a CommonJS entry", (nodeArgs) => {
+  expect(typescriptLoader(write("app.ts"), nodeArgs).nodeArgs).toEqual(help);
+  expect(typescriptLoader(write("app.mts"), nodeArgs).nodeArgs).toEqual([]);
+});
+
+test("a loader of the user's that hooks only import is left alone", () => {
+  expect(typescriptLoader(write("app.ts"), ["--import", "@oxc-node/core/register"]).nodeArgs).toEqual([]);
 });
