@@ -7,6 +7,8 @@ import { RawConnection } from "../helpers/raw-connection.js";
 
 const WORKERS = 3;
 const CLIENTS = 8;
+/** In turn, so that seven clients are enough to reach every slot, wherever they are accepted. */
+const POLICY = ["--policy", "round-robin"];
 
 let fleet: Fleet | undefined;
 afterEach(async () => {
@@ -16,7 +18,7 @@ afterEach(async () => {
 });
 
 it.each(["express", "express-late", "koa", "fastify", "hono"])("%s runs unchanged", async (framework) => {
-  fleet = await startFleet(`frameworks/${framework}.mjs`, { workers: WORKERS });
+  fleet = await startFleet(`frameworks/${framework}.mjs`, { workers: WORKERS, args: POLICY });
   await plainRoutes(fleet.port);
   const { slots, errors } = await talkOnAll(fleet.url, CLIENTS);
   expect(errors).toEqual([]);
@@ -25,7 +27,7 @@ it.each(["express", "express-late", "koa", "fastify", "hono"])("%s runs unchange
 });
 
 it("NestJS runs unchanged, in TypeScript and with what it injects by type", async () => {
-  fleet = await startFleet("nest/src/main.ts", { workers: WORKERS });
+  fleet = await startFleet("nest/src/main.ts", { workers: WORKERS, args: POLICY });
   const connection = await RawConnection.open(fleet.port);
   for (let turn = 0; turn < 300; turn++) {
     const { status, headers, body } = await connection.get("/greet");

@@ -9,7 +9,9 @@ import { talkOnAll } from "../helpers/every-transport.js";
 import { type Fleet, startFleet } from "../helpers/fleet.js";
 
 const WORKERS = 3;
-const CLIENTS = 6;
+const CLIENTS = 7;
+/** In turn, so that seven clients are enough to reach every slot, wherever they are accepted. */
+const POLICY = ["--policy", "round-robin"];
 const ALL = [0, 1, 2];
 
 let fleet: Fleet | undefined;
@@ -20,7 +22,11 @@ afterEach(async () => {
 });
 
 async function start(form: string, env: Record<string, string> = {}, args: string[] = []): Promise<Fleet> {
-  fleet = await startFleet("listen/io-forms.mjs", { workers: WORKERS, env, args: [...args, "--", form] });
+  fleet = await startFleet("listen/io-forms.mjs", {
+    workers: WORKERS,
+    env,
+    args: [...POLICY, ...args, "--", form],
+  });
   return fleet;
 }
 

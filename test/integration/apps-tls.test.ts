@@ -30,7 +30,7 @@ const urlOf = ({ port }: Fleet): string => `https://127.0.0.1:${port}`;
 describe.each(["https", "http2"])("%s", (kind) => {
   let fleet: Fleet;
   beforeAll(async () => {
-    fleet = await start(kind);
+    fleet = await start(kind, "--policy", "round-robin");
   });
   afterAll(async () => {
     expect(await fleet.stop()).toBe(0);

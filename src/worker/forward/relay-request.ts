@@ -119,18 +119,21 @@ class Answer {
     const { request, response } = this.#relay;
     if (response.headersSent || response.destroyed) return;
     // HTTP/2 has no status message.
-    if (request.httpVersionMajor >= 2) response.writeHead(status, asObject(headers));
+    if (request.httpVersionMajor >= 2) response.writeHead(status, grouped(headers));
+    // Behind headers that a framework has set, Node keeps only the last of several with one name in a list.
+    else if (response.getHeaderNames().length > 0) response.writeHead(status, message, grouped(headers));
     else response.writeHead(status, message, headers);
   }
 }
 
-function asObject(headers: string[]): Record<string, string[]> {
-  const object: Record<string, string[]> = {};
+/** All values of each name, in lower case. */
+function grouped(headers: string[]): Record<string, string | string[]> {
+  const object: Record<string, string | string[]> = {};
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const name = (headers[index] as string).toLowerCase();
-    const values = object[name] ?? [];
-    object[name] = values;
-    values.push(headers[index + 1] as string);
+    const value = headers[index + 1] as string;
+    const before = object[name];
+    object[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
   }
   return object;
 }
