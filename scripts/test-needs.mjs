@@ -9,6 +9,7 @@ import { install, isInstalled } from "./setup.mjs";
 /** Each program or module, how to see that it works, and the Debian package that brings it. */
 const SYSTEM = [
   { name: "nginx", package: "nginx", check: ["nginx", "-v"] },
+  { name: "openssl", package: "openssl", check: ["openssl", "version"] },
   { name: "chromium", package: "chromium", check: ["/usr/bin/chromium", "--version"] },
   ...["socketio", "websocket", "requests"].map((module) => ({
     name: `the Python module ${module}`,

@@ -80,7 +80,7 @@ describe.each(NODE_VERSIONS)("on $name", ({ path, installed }) => {
   });
 });
 
-test("a loader that the user names is used instead of ours", async () => {
+test.runIf(nestIsInstalled())("a loader that the user names is used instead of ours", async () => {
   const { url } = await start(join(NEST, "src/main.ts"), {
     args: ["--node-args", "--import @oxc-node/core/register"],
     cwd: NEST,
