@@ -1,10 +1,8 @@
 /** Benchmark: one turn: starts the servers of a variant, takes them through the workloads, stops them. */
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { LoadClient } from "../load/load-client.js";
 import type { Tally } from "../load/tally.js";
+import { temporaryDirectory } from "../servers/temporary.js";
 import type { Servers } from "../servers/variant.js";
 import { VARIANTS } from "../servers/variants.js";
 import type { WorkloadName } from "../workloads.js";
@@ -23,16 +21,8 @@ export type TurnOptions = {
 
 /** @throws when the servers do not start, or end by themselves; all processes are stopped then */
 export async function runTurn(options: TurnOptions): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), "bench-"));
-  try {
-    await serveAndMeasure(options, directory);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-async function serveAndMeasure(options: TurnOptions, directory: string): Promise<void> {
   const { workers } = options.settings;
+  const directory = temporaryDirectory();
   const servers = await VARIANTS[options.turn.variant].start({ workers, directory });
   try {
     await measureAll(servers, options);
