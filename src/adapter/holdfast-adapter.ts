@@ -29,23 +29,21 @@ type CountCallback = (clientCount: number) => void;
 export class HoldfastAdapter extends Adapter implements Member {
   readonly #hub: Hub;
   readonly #shared: SharedRooms;
-  /** undefined before init and after close: then this worker is alone. */
+  /** undefined after close: then this worker is alone. */
   #address: string | undefined;
 
   constructor(namespace: unknown, hub: Hub) {
     super(namespace);
     this.#hub = hub;
-    this.#shared = new SharedRooms(namespaceOf(this).sockets);
-  }
-
-  override init(): void {
-    const { name, server } = namespaceOf(this);
+    const { name, server, sockets } = namespaceOf(this);
+    this.#shared = new SharedRooms(sockets);
     for (const missing of missingInternals(this)) {
-      this.#hub.report(
+      hub.report(
         `This version of socket.io has no ${missing}: some of what passes between workers is lost. Use socket.io 4.6.0 to 4.8.x.`,
       );
     }
-    this.#address = this.#hub.attach(server, name, this);
+    // Not in init(): socket.io calls that only from 4.8.2 on.
+    this.#address = hub.attach(server, name, this);
   }
 
   override close(): void {

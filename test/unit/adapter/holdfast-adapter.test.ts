@@ -159,7 +159,7 @@ test("a socket.io that lacks what we reach for is reported once for each thing",
   const problems: string[] = [];
   const adapter = createAdapter(bus, { onProblem: (sentence) => problems.push(sentence) });
   const server = { path: () => "/socket.io", encoder: {}, _parser: {} };
-  for (const name of ["/", "/other"]) adapter({ name, server, sockets: new Map() }).init();
+  for (const name of ["/", "/other"]) adapter({ name, server, sockets: new Map() });
   expect(problems).toEqual([
     "This version of socket.io has no namespace._onServerSideEmit: some of what passes between workers is lost. Use socket.io 4.6.0 to 4.8.x.",
     "This version of socket.io has no server._parser: some of what passes between workers is lost. Use socket.io 4.6.0 to 4.8.x.",
