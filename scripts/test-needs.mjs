@@ -19,7 +19,12 @@ const SYSTEM = [
 ];
 
 /** Folders with dependencies of their own. */
-const FIXTURES = ["test/fixtures/nest"];
+const FIXTURES = [
+  "test/fixtures/nest",
+  "test/fixtures/library",
+  "test/matrix/socket.io-4.6",
+  "test/matrix/socket.io-4.7",
+];
 
 /**
  * Installs what may be installed here.
