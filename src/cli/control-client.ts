@@ -2,7 +2,7 @@
 
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
-import { codeOf, HoldfastError } from "../base/errors.js";
+import { codeOf, HoldfastError, messageOf } from "../base/errors.js";
 import { primarySocket } from "../protocol/runtime-directory.js";
 
 export type Question = {
@@ -10,6 +10,11 @@ export type Question = {
   readonly path: "/status" | "/stop" | "/reload" | "/scale";
   readonly body?: object;
 };
+
+/** A status is answered at once by every primary that is alive; the other questions take as long as they take. Milliseconds. */
+const STATUS_TIME = 5000;
+/** Nobody there: never started, killed (its socket stays behind), ending just now, or a file that is no fleet's. */
+const NOBODY = ["ENOENT", "ECONNREFUSED", "ECONNRESET", "ENOTDIR", "ENOTSOCK"];
 
 type Answer = { readonly status: number; readonly text: string };
 
@@ -23,9 +28,8 @@ export async function askPrimary(directory: string, question: Question): Promise
   try {
     answer = await exchange(directory, question);
   } catch (cause) {
-    // A primary that is killed leaves its socket behind; one that ends while it answers resets the connection.
-    if (["ENOENT", "ECONNREFUSED", "ECONNRESET"].includes(codeOf(cause) ?? "")) return undefined;
-    throw controlError(directory, String(cause), cause);
+    if (NOBODY.includes(codeOf(cause) ?? "")) return undefined;
+    throw controlError(directory, messageOf(cause), cause);
   }
   const body = parse(answer.text);
   if (answer.status < 300 && body !== undefined) return body;
@@ -43,6 +47,9 @@ function exchange(directory: string, { method, path, body }: Question): Promise<
     asked.on("error", reject).on("response", (response) => {
       text(response).then((read) => resolve({ status: response.statusCode ?? 0, text: read }), reject);
     });
+    if (method === "GET") {
+      asked.setTimeout(STATUS_TIME, () => asked.destroy(new Error(`no answer within ${STATUS_TIME} ms`)));
+    }
     asked.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }

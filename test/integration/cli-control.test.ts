@@ -1,5 +1,6 @@
 /** `holdfast status`, `stop`, `reload` and `scale` against a fleet that runs. */
 
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type FleetProcess, holdfast, ROOT, runtimeFolder, startFleet } from "../helpers/holdfast-command.js";
@@ -78,6 +79,13 @@ test("where no fleet runs, each command says so in one sentence and ends in 1", 
   const { code, stderr } = await run("status", "--name", "shop");
   expect(code).toBe(1);
   expect(stderr).toContain('No fleet named "shop" is running. No other runs either.');
+});
+
+test("what else lies in the runtime folder is no fleet", async () => {
+  await start("shop");
+  writeFileSync(join(runtime.path, "notes.txt"), "");
+  mkdirSync(join(runtime.path, "empty"));
+  expect((await run("status", "--json")).code).toBe(0);
 });
 
 test("stop returns when the primary is gone, which ends in 0", async () => {
