@@ -1,6 +1,6 @@
 /**
- * Worker: entry of every worker process, loaded by `node --import` before the app. Programs and threads that the app starts inherit
- * the option and the environment; in them it does nothing.
+ * Worker: entry of every worker process, loaded by `node --import` before the app. Programs that the app starts do not get it
+ * along; a thread does, and in it nothing happens.
  */
 
 import { isMainThread } from "node:worker_threads";
@@ -8,6 +8,8 @@ import { readWorkerSettings, WORKER_SETTINGS } from "../protocol/environment.js"
 
 const settings = readWorkerSettings(process.env, process.ppid);
 delete process.env[WORKER_SETTINGS];
+const ours = process.execArgv.indexOf(import.meta.url);
+if (ours > 0) process.execArgv.splice(ours - 1, 2);
 
 if (settings !== undefined && isMainThread && process.send !== undefined) {
   const { startWorker } = await import("./start-worker.js");

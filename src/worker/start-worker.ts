@@ -1,5 +1,6 @@
 /** Worker: puts Holdfast under the app that is about to be loaded, and speaks with the primary for as long as the process lives. */
 
+import { codeOf } from "../base/errors.js";
 import type { WorkerSettings } from "../protocol/environment.js";
 import type { Passage, ToPrimary } from "../protocol/messages.js";
 import { adoptModules } from "./adopt-modules.js";
@@ -104,6 +105,8 @@ class Worker {
       if (this.#state !== "starting") return;
       caught = error;
       if (process.listenerCount("uncaughtException") === 0) this.#tell(failed(error));
+      // The primary says it in one sentence; our own stack beside it would tell nobody anything.
+      if (codeOf(error) === "ERR_APP_CLUSTERS_ITSELF") process.exit(1);
     });
     // An app that catches what nobody caught decides itself whether it goes on.
     process.on("exit", (code) => {

@@ -101,7 +101,25 @@ it("two servers of Socket.IO with different paths on one HTTP server do not mix"
       socket.disconnect();
     }
   }
+  expect(await heardFirst(running, "/two/", "/one/")).toEqual(Array(CLIENTS).fill("/two/"));
 });
+
+/** A client of each path shouts, `loud` last. @returns what each client of `loud` hears first, wherever its session is */
+async function heardFirst({ url }: Fleet, loud: string, other: string): Promise<unknown[]> {
+  const listeners = Array.from({ length: CLIENTS }, () => newClient(url, "websocket", { path: loud }));
+  const stranger = newClient(url, "websocket", { path: other });
+  await Promise.all([...listeners, stranger].map(connected));
+  const heard = Promise.all(
+    listeners.map((socket) => new Promise((resolve) => socket.once("shout", resolve))),
+  );
+  const echo = new Promise((resolve) => stranger.once("shout", resolve));
+  stranger.emit("shout", other);
+  expect(await echo).toBe(other);
+  listeners[0]?.emit("shout", loud);
+  const words = await heard;
+  for (const socket of [...listeners, stranger]) socket.disconnect();
+  return words;
+}
 
 describe("generateId", () => {
   it("is prefixed and not replaced, whatever characters it uses", async () => {
