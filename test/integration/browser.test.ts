@@ -67,12 +67,9 @@ describe.each([
     expect(tab.responses).toBeGreaterThan(RELOADS * 4);
   });
 
-  it(`connects again each of ${RELOADS} times that the client leaves, and refuses no request`, async () => {
+  it(`connects again each of ${RELOADS} times that the client leaves, and refuses nothing that it waits for`, async () => {
     const tab = await BrowserTab.open(context, fleet, transports);
-    for (let turn = 1; turn <= RELOADS; turn++) {
-      await tab.read("socket.disconnect().connect(), undefined");
-      await tab.until(`tab.connects === ${turn + 1}`);
-    }
+    for (let turn = 0; turn < RELOADS; turn++) await tab.reconnect();
     expect(await tab.faults()).toEqual([]);
   });
 });

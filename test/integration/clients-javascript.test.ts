@@ -21,7 +21,9 @@ const HEARTBEAT = { PING_INTERVAL: "600", PING_TIMEOUT: "4000" };
 
 let fleet: Fleet;
 beforeAll(async () => {
-  fleet = await startFleet("apps/contract.mjs", { workers: WORKERS, env: HEARTBEAT });
+  // Policy round-robin: so few sessions are on all workers for sure, most of them not on the one that accepted them.
+  const args = ["--policy", "round-robin"];
+  fleet = await startFleet("apps/contract.mjs", { workers: WORKERS, args, env: HEARTBEAT });
 });
 afterAll(async () => {
   expect(await fleet.stop()).toBe(0);

@@ -14,6 +14,8 @@ beforeAll(async () => {
   await checkPythonClient();
   fleet = await startFleet("apps/contract.mjs", {
     workers: 3,
+    // Policy round-robin: so few sessions are on all workers for sure, most of them not on the one that accepted them.
+    args: ["--policy", "round-robin"],
     env: { PING_INTERVAL: "600", PING_TIMEOUT: "4000" },
   });
 });

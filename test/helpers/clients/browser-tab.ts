@@ -27,7 +27,7 @@ export class BrowserTab {
     );
     page.on("pageerror", (error) => this.errors.push(error.message));
     page.on("console", (message) => {
-      if (message.type() === "error") this.errors.push(message.text());
+      if (message.type() === "error") this.errors.push(`${message.text()} ${message.location().url}`);
     });
   }
 
@@ -60,17 +60,34 @@ export class BrowserTab {
     return this.page.evaluate(`socket.emit("say", ${JSON.stringify(text)}), undefined`);
   }
 
+  /** The client leaves, and connects again. */
+  async reconnect(): Promise<void> {
+    const connects = await this.read<number>("tab.connects");
+    await this.read("tab.leave()");
+    await this.until(`tab.connects === ${connects + 1}`);
+  }
+
   read<Value>(expression: string): Promise<Value> {
     return this.page.evaluate<Value>(expression);
   }
 
-  /** Whatever went wrong so far, seen from the network, the scripts and the client. */
+  /**
+   * Whatever went wrong so far, seen from the network, the scripts and the client. A poll of a session that the client itself has
+   * left does not count: it may arrive behind the goodbye, which takes another connection, and nobody waits for its answer.
+   */
   async faults(): Promise<string[]> {
-    return [...this.refusals, ...this.errors, ...(await this.read<string[]>("tab.faults"))];
+    const left = await this.read<string[]>("tab.left");
+    const refusals = this.refusals.filter((refusal) => !left.some((sid) => isPollOf(sid, refusal)));
+    const errors = this.errors.filter((error) => !left.some((sid) => error.includes(sid)));
+    return [...refusals, ...errors, ...(await this.read<string[]>("tab.faults"))];
   }
 
   #count(response: Response): void {
     this.responses++;
-    if (response.status() >= 400) this.refusals.push(`${response.status()} ${response.url()}`);
+    if (response.status() >= 400)
+      this.refusals.push(`${response.request().method()} ${response.status()} ${response.url()}`);
   }
 }
+
+const isPollOf = (sid: string, refusal: string): boolean =>
+  refusal.startsWith("GET 400 ") && refusal.includes(`sid=${sid}`);

@@ -1,4 +1,4 @@
-/** Test helper: the first request of a session alone, on a connection of its own. */
+/** Test helper: the first request of a session, and no more of it. */
 
 import { ownerOf } from "../../../src/routing/sid.js";
 import type { Fleet } from "../fleet.js";
@@ -14,8 +14,17 @@ export type Handshake = {
 /** @throws when no session is opened */
 export async function handshake(fleet: Fleet, headers: Record<string, string> = {}): Promise<Handshake> {
   const connection = await RawConnection.open(fleet.port);
-  const answer = await connection.get("/socket.io/?EIO=4&transport=polling", headers);
+  const opened = await handshakeOn(connection, headers);
   connection.destroy();
+  return opened;
+}
+
+/** @throws when no session is opened */
+export async function handshakeOn(
+  connection: RawConnection,
+  headers: Record<string, string> = {},
+): Promise<Handshake> {
+  const answer = await connection.get("/socket.io/?EIO=4&transport=polling", headers);
   if (answer.status !== 200) throw new Error(`handshake: ${answer.status} ${answer.body}`);
   const { sid } = JSON.parse(answer.body.toString().slice(1)) as { sid: string };
   const owner = ownerOf(sid);
