@@ -6,7 +6,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { codeOf, HoldfastError } from "../base/errors.js";
-import { lockFile, primarySocket } from "../protocol/runtime-directory.js";
+import { ensureFleetDirectory, lockFile, primarySocket } from "../protocol/runtime-directory.js";
 import { findRunningPrimary } from "./find-running-primary.js";
 import { isAlive, processStart } from "./process-start.js";
 
@@ -22,18 +22,23 @@ export class FleetLock {
     this.#content = content;
   }
 
-  /** @throws {HoldfastError} ERR_FLEET_RUNNING */
+  /** @param directory is made if it is not there @throws {HoldfastError} ERR_FLEET_RUNNING, ERR_RUNTIME_DIRECTORY */
   static async acquire(directory: string, name: string): Promise<FleetLock> {
     const lock = new FleetLock(lockFile(directory), `${process.pid} ${processStart(process.pid) ?? ""}`);
-    for (;;) {
-      const running = await findRunningPrimary(primarySocket(directory));
-      if (running !== undefined && running !== process.pid) throw alreadyRuns(name, running);
-      const tookOver = lock.#removeDead(name);
-      if (!lock.#make()) continue;
-      if (!tookOver) return lock;
-      await pause(SETTLE_TIME);
-      if (lock.#isMine()) return lock;
-    }
+    while (!(await lock.#try(directory, name)));
+    return lock;
+  }
+
+  /** @returns false when somebody else moved in between and it is to be tried again */
+  async #try(directory: string, name: string): Promise<boolean> {
+    ensureFleetDirectory(directory);
+    const running = await findRunningPrimary(primarySocket(directory));
+    if (running !== undefined && running !== process.pid) throw alreadyRuns(name, running);
+    const tookOver = this.#removeDead(name);
+    if (!this.#make()) return false;
+    if (!tookOver) return true;
+    await pause(SETTLE_TIME);
+    return this.#isMine();
   }
 
   /** Gives the name back. Somebody else's lock is left alone. */
@@ -45,15 +50,15 @@ export class FleetLock {
     return read(this.#path) === this.#content;
   }
 
-  /** @returns false when somebody has the name. The file is never seen half-written. */
+  /** @returns false when somebody has the name, or removed the folder as its fleet ended. The file is never seen half-written. */
   #make(): boolean {
     const draft = `${this.#path}.${process.pid}`;
-    writeFileSync(draft, this.#content, { mode: 0o600 });
     try {
+      writeFileSync(draft, this.#content, { mode: 0o600 });
       linkSync(draft, this.#path);
       return true;
     } catch (error) {
-      if (codeOf(error) === "EEXIST") return false;
+      if (codeOf(error) === "EEXIST" || codeOf(error) === "ENOENT") return false;
       throw error;
     } finally {
       rmSync(draft, { force: true });

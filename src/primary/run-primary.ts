@@ -3,12 +3,7 @@
 import { rmdirSync, rmSync } from "node:fs";
 import { packageVersion } from "../base/version.js";
 import type { FleetSettings } from "../config/settings.js";
-import {
-  ensureFleetDirectory,
-  fleetDirectory,
-  loadFile,
-  primarySocket,
-} from "../protocol/runtime-directory.js";
+import { fleetDirectory, loadFile, primarySocket } from "../protocol/runtime-directory.js";
 import { ControlServer } from "./control.js";
 import { finalWords } from "./final-words.js";
 import { type Finish, Fleet, type FleetEnv } from "./fleet.js";
@@ -41,7 +36,6 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export async function runPrimary(settings: FleetSettings, options: PrimaryOptions = {}): Promise<number> {
   checkListenInternals();
   const directory = fleetDirectory(settings.name);
-  ensureFleetDirectory(directory);
   const lock = await FleetLock.acquire(directory, settings.name);
   const cleanUp = (): void => removeEverything(directory, lock);
   process.once("exit", cleanUp);

@@ -64,7 +64,7 @@ describe("a Unix socket", () => {
     await fleet.until("ready line", () =>
       fleet.stdout.includes(`holdfast ready name=${fleet.name} path=${path} workers=2`),
     );
-    expect(statSync(path).mode & 0o777).toBe(0o777);
+    expect(statSync(path).mode & 0o666).toBe(0o666);
     expect(await bothAnswer(fleet, () => getFromPath(path, "/"))).toEqual(["0", "1"]);
     fleet.process.kill("SIGTERM");
     expect(await fleet.exited()).toBe(0);

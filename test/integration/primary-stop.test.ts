@@ -164,3 +164,17 @@ describe("a primary that is killed", () => {
     expect(readdirSync(running.fleet.directory)).toEqual([]);
   });
 });
+
+describe("a primary with a fault of its own", () => {
+  it("says so, ends with 1, and leaves neither workers nor files behind", async () => {
+    const fault = new URL("../fixtures/primary/breaks-the-primary.mjs", import.meta.url).href;
+    const running = await start("hello.mjs", { env: { NODE_OPTIONS: `--import ${fault}` } });
+    running.fleet.process.kill("SIGUSR2");
+    expect(await running.fleet.exited()).toBe(1);
+    expect(running.fleet.stderr).toContain(
+      "holdfast has a fault and ends, with all workers: Error: a fault in the primary",
+    );
+    await running.fleet.until("end of the workers", () => running.pids.every((pid) => !isRunning(pid)));
+    await expectNothingLeft(running);
+  });
+});
