@@ -61,9 +61,16 @@ function serveChange({ adapter, message: { kind, options } }: Service): void {
 function serveBroadcast(service: Service): void {
   const { adapter, message } = service;
   const targets = targetsFromWire(message.options);
-  const parcel = receivedParcel(service, targets);
-  if (message.request > 0) serveBroadcastWithAck(service, targets, parcel);
-  else eachMatch(adapter, targets, (socket) => deliver(socket, parcel));
+  if (message.request > 0) {
+    serveBroadcastWithAck(service, targets);
+    return;
+  }
+  // Most rooms have no member here: then nothing is unpacked.
+  let parcel: Parcel | undefined;
+  eachMatch(adapter, targets, (socket) => {
+    parcel ??= receivedParcel(service, targets);
+    deliver(socket, parcel);
+  });
 }
 
 function receivedParcel({ adapter, hub, message }: Service, { flags }: Targets): Parcel {
@@ -73,10 +80,10 @@ function receivedParcel({ adapter, hub, message }: Service, { flags }: Targets):
 }
 
 /** Answers first how many clients got it, then each of their answers. */
-function serveBroadcastWithAck(service: Service, targets: Targets, received: Parcel): void {
+function serveBroadcastWithAck(service: Service, targets: Targets): void {
   const { adapter, hub, from, message } = service;
   const sockets = matchingSockets(adapter, targets);
-  const { id, parcel } = withFreeId(service, sockets, received, targets);
+  const { id, parcel } = withFreeId(service, sockets, receivedParcel(service, targets), targets);
   const { request } = message;
   const count = Buffer.alloc(4);
   count.writeUInt32BE(sockets.length);

@@ -29,14 +29,13 @@ describe("a dynamic namespace", () => {
     expect(await other.received(1)).toEqual([["two"]]);
   });
 
-  test("that only some workers have is fetched at once", async () => {
+  test("that only some workers have is fetched without waiting for the others", async () => {
     const clients = [
       await fleet.connect(nodes[0], "/dynamic-1"),
       await fleet.connect(nodes[1], "/dynamic-1"),
     ];
-    const begin = performance.now();
-    const sockets = await nodes[0].io.of("/dynamic-1").fetchSockets();
-    expect(performance.now() - begin).toBeLessThan(100);
+    // The time limit is longer than the test's: it would be noticed.
+    const sockets = await nodes[0].io.of("/dynamic-1").timeout(600_000).fetchSockets();
     expect(sockets.map(({ id }) => id).toSorted()).toEqual(clients.map(({ id }) => id).toSorted());
   });
 

@@ -17,7 +17,10 @@ function travel(value: unknown): { arrived: unknown; lost: number } {
 test("whatever JSON can carry arrives as JSON would bring it", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
-      const plain = JSON.parse(JSON.stringify(value));
+      const text = JSON.stringify(value);
+      // One name is left out on purpose, see below.
+      fc.pre(!text.includes("__proto__"));
+      const plain = JSON.parse(text);
       expect(travel(plain)).toEqual({ arrived: plain, lost: 0 });
     }),
   );
