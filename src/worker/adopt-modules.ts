@@ -1,10 +1,9 @@
 /** Worker: finds every copy of socket.io, engine.io and their companions that the app loads, and takes each over as it appears. */
 
-import { Adapter, SessionAwareAdapter } from "socket.io-adapter";
 import { HoldfastError } from "../base/errors.js";
 import { type Engine, onEngineCreated } from "./internals/engine.js";
 import { onModuleLoaded } from "./internals/modules.js";
-import { type AdapterConstructor, onAdapterSet } from "./internals/socket-io.js";
+import { type AdapterConstructor, isInMemoryAdapter, onAdapterSet } from "./internals/socket-io.js";
 
 export type Adoption = {
   engine(engine: Engine): void;
@@ -15,20 +14,17 @@ export type Adoption = {
 
 type Exports = Record<string, unknown>;
 type Handler = (exports: Exports, state: State) => void;
-type State = Adoption & { readonly inMemory: WeakSet<object>; readonly clusterOnly: WeakSet<object> };
+type State = Adoption & { readonly clusterOnly: WeakSet<object> };
 
 const PACKAGES: readonly (readonly [RegExp, Handler])[] = [
   [/[\\/]engine\.io[\\/]build[\\/]server\.js$/, adoptEngineIo],
-  [/[\\/]socket\.io-adapter[\\/]dist[\\/](index|in-memory-adapter)\.js$/, rememberInMemoryAdapters],
   [/[\\/]socket\.io[\\/]dist[\\/]index\.js$/, adoptSocketIo],
   [/[\\/]@socket\.io[\\/]sticky[\\/]/, disarmSticky],
   [/[\\/]@socket\.io[\\/]cluster-adapter[\\/]/, rememberClusterAdapter],
 ];
 
 export function adoptModules(adoption: Adoption): void {
-  // Our own adapter loaded this copy before anybody could see it load; the app's socket.io may well use the same one.
-  const inMemory = new WeakSet<object>([Adapter, SessionAwareAdapter]);
-  const state: State = { ...adoption, inMemory, clusterOnly: new WeakSet() };
+  const state: State = { ...adoption, clusterOnly: new WeakSet() };
   onModuleLoaded((filename, exports) => {
     for (const [pattern, handler] of PACKAGES) if (pattern.test(filename)) handler(exports, state);
   });
@@ -39,19 +35,12 @@ function adoptEngineIo(exports: Exports, state: State): void {
   if (typeof server === "function") onEngineCreated(server, state.engine);
 }
 
-function rememberInMemoryAdapters(exports: Exports, { inMemory }: State): void {
-  for (const name of ["Adapter", "SessionAwareAdapter"]) {
-    const adapter = exports[name];
-    if (typeof adapter === "function") inMemory.add(adapter);
-  }
-}
-
 /** An adapter that the app chose wins; the one that socket.io takes by itself knows only this process. */
-function adoptSocketIo(exports: Exports, { adapter, inMemory, clusterOnly, warn }: State): void {
+function adoptSocketIo(exports: Exports, { adapter, clusterOnly, warn }: State): void {
   const server = exports.Server as { prototype: never } | undefined;
   if (typeof server !== "function") return;
   onAdapterSet(server, (given) => {
-    if (inMemory.has(given)) return adapter;
+    if (isInMemoryAdapter(given)) return adapter;
     if (!clusterOnly.has(given)) return given;
     warn(
       "This app sets the adapter of @socket.io/cluster-adapter, which needs node:cluster; holdfast joins the workers itself. Remove io.adapter(createAdapter()).",

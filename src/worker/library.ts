@@ -10,7 +10,7 @@ import { ensureFleetDirectory, fleetDirectory } from "../protocol/runtime-direct
 import { claimSlot, releaseSlot } from "./claim-slot.js";
 import { currentRuntime, setCurrentRuntime } from "./current-runtime.js";
 import { type Engine, isEngine } from "./internals/engine.js";
-import type { AdapterConstructor, SocketIoServer } from "./internals/socket-io.js";
+import { isInMemoryAdapter, type SocketIoServer } from "./internals/socket-io.js";
 import { Runtime } from "./runtime.js";
 
 export type HoldfastOptions = {
@@ -111,7 +111,7 @@ function adoptServer(io: Partial<SocketIoServer>, runtime: Runtime): void {
     throw new TypeError("holdfast(io) takes a Socket.IO server (4.6 or later) or an Engine.IO server.");
   }
   const server = io as SocketIoServer;
-  if (isInMemory(server.adapter())) server.adapter(runtime.adapter);
+  if (isInMemoryAdapter(server.adapter())) server.adapter(runtime.adapter);
   if (isEngine(server.engine)) {
     runtime.adopt(server.engine);
     return;
@@ -121,9 +121,4 @@ function adoptServer(io: Partial<SocketIoServer>, runtime: Runtime): void {
     if (isEngine(engine)) runtime.adopt(engine);
     return bind(engine);
   };
-}
-
-/** By name: in a bundle there is no module to compare with. */
-function isInMemory(adapter: AdapterConstructor | undefined): boolean {
-  return adapter === undefined || adapter.name === "Adapter" || adapter.name === "SessionAwareAdapter";
 }

@@ -3,6 +3,7 @@
  * Public: `Server#adapter(constructor)` (called by the constructor, by the app, and never otherwise), `Server#engine`, `Server#bind`.
  */
 
+import { EventEmitter } from "node:events";
 import type { Engine } from "./engine.js";
 
 export type AdapterConstructor = new (namespace: never) => unknown;
@@ -30,4 +31,25 @@ export function onAdapterSet(
     if (typeof given !== "function") return adapter.apply(this, args);
     return adapter.call(this, choose(given as AdapterConstructor));
   };
+}
+
+/** What the adapter with recovery adds to the plain one. */
+const OF_RECOVERY = ["broadcast", "constructor", "persistSession", "restoreSession"];
+
+/**
+ * The two adapters that socket.io takes by itself, which know only this process. Told by their shape: in a bundle there is no
+ * module to compare with, and a minified class has lost its name.
+ */
+export function isInMemoryAdapter(adapter: AdapterConstructor | undefined): boolean {
+  if (adapter === undefined || isPlainAdapter(adapter)) return true;
+  if (!isPlainAdapter(Object.getPrototypeOf(adapter))) return false;
+  return Object.getOwnPropertyNames(adapter.prototype).sort().join() === OF_RECOVERY.join();
+}
+
+function isPlainAdapter(adapter: AdapterConstructor): boolean {
+  if (Object.getPrototypeOf(adapter) !== EventEmitter) return false;
+  const { prototype } = adapter as unknown as { prototype: object };
+  return ["addAll", "broadcast", "fetchSockets", "restoreSession"].every((name) =>
+    Object.hasOwn(prototype, name),
+  );
 }
