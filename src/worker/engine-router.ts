@@ -9,7 +9,8 @@ import type { PeerIdentity } from "../protocol/hello.js";
 import type { LoadBoard } from "../protocol/load-board.js";
 import type { RequestHead } from "../protocol/messages.js";
 import { readSid } from "../routing/request-line.js";
-import { ownerOf, sidPrefix } from "../routing/sid.js";
+import { sidPrefix } from "../routing/sid.js";
+import { AdoptedEngine } from "./adopted-engine.js";
 import type { ConnectionMover } from "./connection-mover.js";
 import type { Forwarder, OwnerAddress } from "./forward/forwarder.js";
 import { type Engine, hasSession } from "./internals/engine.js";
@@ -17,6 +18,7 @@ import type { Passages } from "./passages.js";
 import type { PlacementDesk } from "./placement.js";
 import { refuseRequest, refuseUpgrade } from "./refuse.js";
 import { requestHead } from "./request-head.js";
+import { opensSession, type Route, routeOf } from "./route.js";
 import type { SessionCount } from "./session-count.js";
 
 export type EngineRouterOptions = {
@@ -32,29 +34,32 @@ export type EngineRouterOptions = {
   readonly mover?: ConnectionMover;
 };
 
-/** The engine's own methods, before they were wrapped. */
-type Adopted = {
-  readonly engine: Engine;
-  readonly request: Engine["handleRequest"];
-  readonly upgrade: Engine["handleUpgrade"];
+/** Since the start. */
+export type RouterCounters = {
+  requestsForwarded: number;
+  upgradesPassed: number;
+  upgradesTunnelled: number;
+  straysServed: number;
 };
 
-/** Where a request goes: `slot` undefined means here. */
-type Route = { readonly slot: number | undefined; readonly opens: boolean; readonly refused?: true };
-
-const HERE: Route = { slot: undefined, opens: false };
-/** Two sids in one request: proxies, Holdfast and the engine might each believe another. */
-const REFUSED: Route = { slot: undefined, opens: false, refused: true };
+/** A request that goes to another worker, and what is to be done if it cannot. */
+type Departure = {
+  readonly slot: number;
+  readonly owner: OwnerAddress;
+  /** A session that was counted as under way to the slot is not. */
+  readonly recall: () => void;
+};
 
 export class EngineRouter {
+  readonly counters: RouterCounters = {
+    requestsForwarded: 0,
+    upgradesPassed: 0,
+    upgradesTunnelled: 0,
+    straysServed: 0,
+  };
   readonly #options: EngineRouterOptions;
   readonly #prefix: string;
-  readonly #adopted: Adopted[] = [];
-  readonly #prefixing = new WeakSet<object>();
-  #forwarded = 0;
-  #passed = 0;
-  #tunnelled = 0;
-  #served = 0;
+  readonly #adopted: AdoptedEngine[] = [];
 
   constructor(options: EngineRouterOptions) {
     this.#options = options;
@@ -65,46 +70,25 @@ export class EngineRouter {
     return this.#adopted.map(({ engine }) => engine);
   }
 
-  get counters(): {
-    requestsForwarded: number;
-    upgradesPassed: number;
-    upgradesTunnelled: number;
-    straysServed: number;
-  } {
-    return {
-      requestsForwarded: this.#forwarded,
-      upgradesPassed: this.#passed,
-      upgradesTunnelled: this.#tunnelled,
-      straysServed: this.#served,
-    };
-  }
-
   /** Takes an engine over; a second call for the same one does nothing. */
   adopt(engine: Engine): void {
     if (this.#adopted.some((adopted) => adopted.engine === engine)) return;
-    const adopted: Adopted = {
-      engine,
-      request: engine.handleRequest.bind(engine),
-      upgrade: engine.handleUpgrade.bind(engine),
-    };
-    const index = this.#adopted.push(adopted) - 1;
-    engine.handleRequest = (request, response) => this.#onRequest(adopted, index, request, response);
-    engine.handleUpgrade = (request, socket, head) => this.#onUpgrade(adopted, index, request, socket, head);
-    this.#options.sessions.track(engine);
+    const { sessions } = this.#options;
+    const adopted = new AdoptedEngine(engine, this.#adopted.length, { prefix: this.#prefix, sessions });
+    this.#adopted.push(adopted);
+    engine.handleRequest = (request, response) => this.#onRequest(adopted, request, response);
+    engine.handleUpgrade = (request, socket, head) => this.#onUpgrade(adopted, request, socket, head);
   }
 
-  /** A request that another worker forwarded: served here, whatever its sid says. */
+  /** A request that the worker of slot `from` forwarded: served here, whatever its sid says. */
   serveRequest(from: number, head: RequestHead, request: IncomingMessage, response: ServerResponse): void {
+    const opens = this.#arrived(from, head);
     const adopted = this.#engineFor(head);
-    const opens = this.#received(from, head);
-    if (adopted === undefined) {
-      response.writeHead(400).end();
-      return;
-    }
-    this.#serveRequest(adopted, request, response, opens);
+    if (adopted === undefined) refuseRequest(response);
+    else adopted.serveRequest(request, response, opens);
   }
 
-  /** An upgrade that another worker tunnels or passed. */
+  /** An upgrade that the worker of slot `from` tunnels or passed. */
   serveUpgrade(
     from: number,
     head: RequestHead,
@@ -112,68 +96,74 @@ export class EngineRouter {
     socket: Duplex,
     behind: Buffer,
   ): void {
+    const opens = this.#arrived(from, head);
     const adopted = this.#engineFor(head);
-    const opens = this.#received(from, head);
-    if (adopted === undefined) socket.destroy();
-    else this.#serveUpgrade(adopted, request, socket, behind, opens);
+    if (adopted === undefined) refuseUpgrade(socket);
+    else adopted.serveUpgrade(request, socket, behind, opens);
   }
 
-  /** @returns whether this stray opens a session */
-  #received(from: number, head: RequestHead): boolean {
-    this.#served++;
-    const opens = readSid(head.url).kind === "none" && head.method === "GET";
-    if (opens) this.#options.board.received(from);
-    return opens;
-  }
-
-  #onRequest(adopted: Adopted, index: number, request: IncomingMessage, response: ServerResponse): void {
-    const { forwarder, mover } = this.#options;
-    const { slot, opens, refused } = this.#route(adopted.engine, request);
-    if (refused) {
+  #onRequest(adopted: AdoptedEngine, request: IncomingMessage, response: ServerResponse): void {
+    const route = this.#route(adopted, request);
+    if (route.to === "nobody") {
       refuseRequest(response);
       return;
     }
-    const owner = slot === undefined ? undefined : this.#options.ownerAddress(slot);
-    if (slot === undefined || owner === undefined) {
-      mover?.served(request.socket);
-      this.#serveRequest(adopted, request, response, opens);
-      return;
+    const departure = this.#departure(route);
+    const serveHere = (): void => adopted.serveRequest(request, response, route.opens);
+    if (departure === undefined) {
+      this.#options.mover?.served(request.socket);
+      serveHere();
+    } else {
+      this.#forward(departure, adopted, request, response, serveHere);
     }
-    this.#forwarded++;
-    const notSent = opens ? this.#sent(slot) : () => {};
-    mover?.stray(request.socket, slot, response);
-    forwarder.request(owner, request, response, index, {
-      gone: notSent,
-      lost: () => {
-        notSent();
-        this.#serveRequest(adopted, request, response, opens);
-      },
-    });
   }
 
-  #onUpgrade(adopted: Adopted, index: number, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { slot, opens, refused } = this.#route(adopted.engine, request);
-    if (refused) {
+  #forward(
+    { slot, owner, recall }: Departure,
+    { place }: AdoptedEngine,
+    request: IncomingMessage,
+    response: ServerResponse,
+    serveHere: () => void,
+  ): void {
+    this.counters.requestsForwarded++;
+    this.#options.mover?.stray(request.socket, slot, response);
+    const lost = (): void => {
+      recall();
+      serveHere();
+    };
+    this.#options.forwarder.request(owner, request, response, place, { gone: recall, lost });
+  }
+
+  #onUpgrade(adopted: AdoptedEngine, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const route = this.#route(adopted, request);
+    if (route.to === "nobody") {
       refuseUpgrade(socket);
       return;
     }
-    const owner = slot === undefined ? undefined : this.#options.ownerAddress(slot);
-    if (slot === undefined || owner === undefined) {
-      this.#serveUpgrade(adopted, request, socket, head, opens);
-      return;
-    }
-    const notSent = opens ? this.#sent(slot) : () => {};
+    const departure = this.#departure(route);
+    const serveHere = (behind: Buffer): void => adopted.serveUpgrade(request, socket, behind, route.opens);
+    if (departure === undefined) serveHere(head);
+    else this.#send(departure, adopted, request, socket, head, serveHere);
+  }
+
+  /** Passes the connection where that can be, else tunnels it. */
+  #send(
+    { slot, owner, recall }: Departure,
+    { place }: AdoptedEngine,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    serveHere: (behind: Buffer) => void,
+  ): void {
     // Between Node's http and the engine nobody listens, and a connection that breaks now must not end the process.
     socket.on("error", () => {});
     const tunnel = (behind: Buffer): void => {
-      this.#tunnelled++;
-      this.#options.forwarder.upgrade(owner, request, socket, behind, index, {
-        gone: notSent,
-        lost: () => {
-          notSent();
-          this.#serveUpgrade(adopted, request, socket, behind, opens);
-        },
-      });
+      this.counters.upgradesTunnelled++;
+      const lost = (): void => {
+        recall();
+        serveHere(behind);
+      };
+      this.#options.forwarder.upgrade(owner, request, socket, behind, place, { gone: recall, lost });
     };
     const { passages } = this.#options;
     const handle = passages?.movable(socket);
@@ -181,71 +171,42 @@ export class EngineRouter {
       tunnel(head);
       return;
     }
-    passages.offerUpgrade(slot, requestHead(request, index), socket, handle, head, {
-      accepted: () => {
-        this.#passed++;
-      },
+    const accepted = (): void => {
+      this.counters.upgradesPassed++;
+    };
+    passages.offerUpgrade(slot, requestHead(request, place), socket, handle, head, {
+      accepted,
       refused: tunnel,
     });
   }
 
-  /** A session is on its way to a slot. @returns to be called if it never gets there */
-  #sent(slot: number): () => void {
-    const { board } = this.#options;
+  #route({ engine }: AdoptedEngine, request: IncomingMessage): Route {
+    const { identity, placement } = this.#options;
+    return routeOf(request, engine, identity, (newcomer) => placement.choose(newcomer));
+  }
+
+  /** @returns undefined where the request is served here: its route says so, or the owner does not live */
+  #departure(route: Exclude<Route, { to: "nobody" }>): Departure | undefined {
+    if (route.to === "here") return undefined;
+    const { slot } = route;
+    const { ownerAddress, board } = this.#options;
+    const owner = ownerAddress(slot);
+    if (owner === undefined) return undefined;
+    if (!route.opens) return { slot, owner, recall: () => {} };
     board.sent(slot, 1);
-    return () => board.sent(slot, -1);
+    return { slot, owner, recall: () => board.sent(slot, -1) };
   }
 
-  #serveRequest(adopted: Adopted, request: IncomingMessage, response: ServerResponse, opens: boolean): void {
-    if (opens) this.#open(adopted.engine, request, response);
-    adopted.request(request, response);
-  }
-
-  #serveUpgrade(
-    adopted: Adopted,
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    opens: boolean,
-  ): void {
-    if (opens) this.#open(adopted.engine, request, socket);
-    adopted.upgrade(request, socket, head);
-  }
-
-  #open(engine: Engine, request: IncomingMessage, ends: ServerResponse | Duplex): void {
-    this.#prefixIds(engine);
-    this.#options.sessions.reserve(request, ends);
-  }
-
-  /** The app may have set its own `generateId` since the last handshake: whatever it makes gets our prefix. */
-  #prefixIds(engine: Engine): void {
-    const own = engine.generateId;
-    if (this.#prefixing.has(own)) return;
-    const prefixed = async (request: IncomingMessage): Promise<string> =>
-      this.#prefix + (await own.call(engine, request));
-    this.#prefixing.add(prefixed);
-    engine.generateId = prefixed;
-  }
-
-  #route(engine: Engine, request: IncomingMessage): Route {
-    const sid = readSid(request.url ?? "");
-    if (sid.kind === "invalid") return REFUSED;
-    if (sid.kind === "none") return this.#routeNewcomer(request);
-    const owner = ownerOf(sid.sid);
-    const { host, slot } = this.#options.identity;
-    if (owner === undefined || owner.host !== host || owner.slot === slot || hasSession(engine, sid.sid))
-      return HERE;
-    return { slot: owner.slot, opens: false };
-  }
-
-  #routeNewcomer(request: IncomingMessage): Route {
-    if (request.method !== "GET") return HERE;
-    const slot = this.#options.placement.choose(request);
-    return { slot: slot === this.#options.identity.slot ? undefined : slot, opens: true };
+  /** @returns whether this stray opens a session */
+  #arrived(from: number, head: RequestHead): boolean {
+    this.counters.straysServed++;
+    const opens = opensSession(head);
+    if (opens) this.#options.board.received(from);
+    return opens;
   }
 
   /** The engine that has the session; for a newcomer the one that was made at the same place in the app. */
-  #engineFor(head: RequestHead): Adopted | undefined {
+  #engineFor(head: RequestHead): AdoptedEngine | undefined {
     const sid = readSid(head.url);
     const byPlace = this.#adopted[head.engine] ?? this.#adopted[0];
     if (sid.kind !== "one") return byPlace;

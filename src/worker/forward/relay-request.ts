@@ -149,7 +149,7 @@ function sendBody({ table, stream, request }: Relay): { grant(bytes: number): vo
     });
     if (!atOnce && !left) request.pause();
   };
-  const onEnd = (): void => table.link.send(Forward.END, stream);
+  const onEnd = (): void => window.finish(() => table.link.send(Forward.END, stream));
   request.on("data", onData);
   request.once("end", onEnd);
   return {

@@ -26,7 +26,7 @@ export function relayTunnel(table: StreamTable, stream: number, socket: Duplex):
   socket.on("data", (chunk: Buffer) => {
     if (!outgoing.write(chunk, () => socket.resume())) socket.pause();
   });
-  socket.on("end", () => table.link.send(Forward.END, stream));
+  socket.on("end", () => outgoing.finish(() => table.link.send(Forward.END, stream)));
   socket.on("error", () => {});
   socket.on("close", () => {
     table.delete(stream);

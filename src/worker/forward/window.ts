@@ -7,6 +7,7 @@ export class SendWindow {
   readonly #send: (chunk: Buffer) => void;
   #credit = WINDOW;
   #held: { chunk: Buffer; sent: () => void } | undefined;
+  #finished: (() => void) | undefined;
 
   /** @param send writes one piece of at most 64 KiB to the link */
   constructor(send: (chunk: Buffer) => void) {
@@ -24,6 +25,15 @@ export class SendWindow {
     return false;
   }
 
+  /**
+   * @param finished called once everything that was written has left. A readable stream says `end` in spite of a pause when its
+   * last chunk was the one that made us pause, so the end must not overtake what is held.
+   */
+  finish(finished: () => void): void {
+    if (this.#held === undefined) finished();
+    else this.#finished = finished;
+  }
+
   /** The receiver made room. */
   grant(bytes: number): void {
     this.#credit += bytes;
@@ -31,7 +41,9 @@ export class SendWindow {
     if (held === undefined) return;
     const rest = this.#push(held.chunk);
     this.#held = rest.length === 0 ? undefined : { chunk: rest, sent: held.sent };
-    if (rest.length === 0) held.sent();
+    if (rest.length > 0) return;
+    held.sent();
+    this.#finished?.();
   }
 
   #push(chunk: Buffer): Buffer {

@@ -4,6 +4,24 @@ import { CHUNK, WINDOW } from "../../../src/protocol/forward-frames.js";
 import { ReceiveWindow, SendWindow } from "../../../src/worker/forward/window.js";
 
 describe("flow control of a stream", () => {
+  it("lets the end overtake nothing that waits for credit", () => {
+    const wire: (number | "end")[] = [];
+    const window = new SendWindow((chunk) => wire.push(chunk.length));
+    window.write(Buffer.alloc(WINDOW + 10), () => {});
+    window.finish(() => wire.push("end"));
+    expect(wire).not.toContain("end");
+    window.grant(5);
+    expect(wire).not.toContain("end");
+    window.grant(5);
+    expect(wire.slice(-3)).toEqual([5, 5, "end"]);
+  });
+
+  it("ends at once where nothing waits", () => {
+    const wire: string[] = [];
+    new SendWindow(() => {}).finish(() => wire.push("end"));
+    expect(wire).toEqual(["end"]);
+  });
+
   it("never has more than the window under way, and brings every byte in order", () => {
     fc.assert(
       fc.property(

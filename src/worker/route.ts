@@ -1,0 +1,48 @@
+/** Worker: where a request of Engine.IO goes. */
+
+import type { IncomingMessage } from "node:http";
+import type { PeerIdentity } from "../protocol/hello.js";
+import { readSid } from "../routing/request-line.js";
+import { ownerOf } from "../routing/sid.js";
+import { type Engine, hasSession } from "./internals/engine.js";
+
+export type Route =
+  /** `opens`: it is a handshake. */
+  | { readonly to: "here"; readonly opens: boolean }
+  | { readonly to: "slot"; readonly slot: number; readonly opens: boolean }
+  /** Two sids in one request: proxies, Holdfast and the engine might each believe another. */
+  | { readonly to: "nobody" };
+
+const HERE: Route = { to: "here", opens: false };
+const OPENS_HERE: Route = { to: "here", opens: true };
+const NOBODY: Route = { to: "nobody" };
+
+/**
+ * @param place chooses the slot of a new session
+ * @returns for a sid that names another slot of this host, that slot, whether it lives or not
+ */
+export function routeOf(
+  request: IncomingMessage,
+  engine: Engine,
+  self: PeerIdentity,
+  place: (request: IncomingMessage) => number,
+): Route {
+  const sid = readSid(request.url ?? "");
+  if (sid.kind === "invalid") return NOBODY;
+  if (sid.kind === "none") {
+    if (!isHandshake(request)) return HERE;
+    const slot = place(request);
+    return slot === self.slot ? OPENS_HERE : { to: "slot", slot, opens: true };
+  }
+  const owner = ownerOf(sid.sid);
+  if (owner === undefined || owner.host !== self.host || owner.slot === self.slot) return HERE;
+  return hasSession(engine, sid.sid) ? HERE : { to: "slot", slot: owner.slot, opens: false };
+}
+
+/** Engine.IO opens sessions by GET only. Of a request without a sid. */
+const isHandshake = (request: { readonly method?: string | undefined }): boolean => request.method === "GET";
+
+/** Whether a request opens a session, told from its head alone. */
+export function opensSession(head: { readonly method: string; readonly url: string }): boolean {
+  return isHandshake(head) && readSid(head.url).kind === "none";
+}
