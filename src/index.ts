@@ -1,5 +1,5 @@
 /** The public API: `holdfast(io)` for apps that bring their own processes, `defineConfig` for configuration files. */
 
 export { HoldfastError, UsageError } from "./base/errors.js";
-export { defineConfig } from "./config/define-config.js";
+export { type Duration, defineConfig, type HoldfastConfig } from "./config/define-config.js";
 export { type Holdfast, type HoldfastOptions, holdfast } from "./worker/library.js";

@@ -9,6 +9,7 @@ import { drain } from "./drain.js";
 import { classifyFailure } from "./failure.js";
 import { guardCluster } from "./guard-cluster.js";
 import type { RawHandle } from "./internals/handles.js";
+import { requireInternals } from "./internals/require-internals.js";
 import { ListenAdoption } from "./listen.js";
 import { Passages } from "./passages.js";
 import { PrimaryChannel } from "./primary-channel.js";
@@ -60,6 +61,7 @@ class Worker {
   }
 
   async start(): Promise<void> {
+    requireInternals();
     this.#signals.install();
     this.#listen.install();
     guardCluster();

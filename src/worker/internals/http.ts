@@ -19,10 +19,6 @@ type HttpSocketFields = {
 type ConnectionsList = { all?(): { socket?: Socket | null }[] };
 type Internals = { _addHeaderLines(headers: string[], count: number): void };
 
-export function httpInternalsSupported(): boolean {
-  return typeof (IncomingMessage.prototype as unknown as Partial<Internals>)._addHeaderLines === "function";
-}
-
 /** The request that another worker read, as if it had come by `socket`. Its body, if any, is pushed by the caller. */
 export function buildRequest(head: RequestHead, socket: Duplex): IncomingMessage {
   const request = new IncomingMessage(socket as Socket);
