@@ -14,8 +14,8 @@ export type AdapterFactory = {
 const hubs = new WeakMap<Bus, Hub>();
 
 /**
- * Makes it before the bus is joined: from then on this worker answers for every namespace, also that it has none of that name,
- * and nobody waits for a worker whose app is still loading. May be called again for the same bus.
+ * Make it before the bus is joined. The other workers ask this one from its first namespace on: nobody waits for a worker whose
+ * app is still loading. May be called again for the same bus.
  */
 export function createAdapter(bus: Bus, options: HubOptions = {}): AdapterFactory {
   const hub = hubs.get(bus) ?? new Hub(bus, options);

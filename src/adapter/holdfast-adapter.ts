@@ -52,7 +52,7 @@ export class HoldfastAdapter extends Adapter implements Member {
     this.#address = undefined;
   }
 
-  /** Every worker of the fleet, whether it has this namespace by now or not. */
+  /** Every worker of the fleet that has a Socket.IO server, whether with this namespace by now or not. */
   override serverCount(): Promise<number> {
     return Promise.resolve(1 + this.#peers().length);
   }
@@ -136,17 +136,15 @@ export class HoldfastAdapter extends Adapter implements Member {
   }
 
   override serverSideEmit(packet: unknown[]): void {
-    const ack = packet.at(-1);
-    const wantsAnswer = typeof ack === "function";
-    const body = [this.#hub.encode(wantsAnswer ? packet.slice(0, -1) : packet)];
-    if (!wantsAnswer) {
-      this.#publish({ kind: MessageKind.EMIT, body });
-    } else if (this.#peers().length === 0) {
-      process.nextTick(ack as Ack, null, []);
-    } else {
-      const request = collectAnswers(this.#question({}), ack as Ack);
-      this.#publish({ kind: MessageKind.EMIT, request, body });
+    const last = packet.at(-1);
+    const ack = typeof last === "function" ? (last as Ack) : undefined;
+    if (this.#peers().length === 0) {
+      if (ack !== undefined) process.nextTick(ack, null, []);
+      return;
     }
+    const body = [this.#hub.encode(ack === undefined ? packet : packet.slice(0, -1))];
+    const request = ack === undefined ? 0 : collectAnswers(this.#question({}), ack);
+    this.#publish({ kind: MessageKind.EMIT, request, body });
   }
 
   /** From the hub. */
@@ -163,7 +161,7 @@ export class HoldfastAdapter extends Adapter implements Member {
   }
 
   #peers(): readonly Peer[] {
-    return this.#address === undefined ? [] : this.#hub.bus.peers();
+    return this.#address === undefined ? [] : this.#hub.answering();
   }
 
   #question({ flags }: Pick<BroadcastOptions, "flags">): Question {

@@ -45,6 +45,7 @@ export class Hub {
   readonly #members = new Map<string, Member>();
   readonly #addresses = new AddressBook();
   readonly #reported = new Set<string>();
+  #answering: readonly Peer[] = [];
 
   constructor(bus: Bus, { onProblem = () => {} }: HubOptions = {}) {
     this.bus = bus;
@@ -55,7 +56,7 @@ export class Hub {
     bus.subscribe(CHANNEL, {
       message: (from, payload) => this.#onMessage(from, payload),
       peerUp: (peer) => this.#onPeerUp(peer),
-      peerDown: (peer) => this.requests.peerDown(peer),
+      peerDown: (peer) => this.#onGone(peer),
     });
   }
 
@@ -64,8 +65,18 @@ export class Hub {
     return this.#members.size;
   }
 
+  /**
+   * The peers that have a Socket.IO server: only they are asked. A worker that loads its app is a peer already, but its loop does
+   * not turn yet: it would keep everybody waiting. The same list until somebody comes or goes.
+   */
+  answering(): readonly Peer[] {
+    // A bus that was closed tells nobody's death any more.
+    return this.bus.peers().length === 0 ? [] : this.#answering;
+  }
+
   /** From now on the member is heard, instead of an earlier one of the same namespace. @returns its address */
   attach(server: { path(): string }, namespace: string, member: Member): string {
+    if (this.#members.size === 0) this.publish({ kind: MessageKind.HERE });
     const address = this.#addresses.take(server, namespace);
     this.#members.set(address, member);
     return address;
@@ -75,6 +86,7 @@ export class Hub {
     if (this.#members.get(address) !== member) return;
     this.#members.delete(address);
     this.#addresses.release(server, address);
+    if (this.#members.size === 0) this.publish({ kind: MessageKind.GONE });
   }
 
   publish(draft: MessageDraft, volatile = false): void {
@@ -122,16 +134,29 @@ export class Hub {
   }
 
   #dispatch(from: Peer, message: Message): void {
-    if (message.kind >= MessageKind.ABSENT) {
-      this.requests.receive(from, message);
-      return;
-    }
+    if (message.kind >= MessageKind.ABSENT) this.requests.receive(from, message);
+    else if (message.kind === MessageKind.HERE) this.#onHere(from);
+    else if (message.kind === MessageKind.GONE) this.#onGone(from);
+    else this.#serve(from, message);
+  }
+
+  #serve(from: Peer, message: Message): void {
     const member = this.#members.get(message.address);
     if (member !== undefined) member.receive(from, message);
     else if (message.request > 0) this.send(from, { kind: MessageKind.ABSENT, request: message.request });
   }
 
   #onPeerUp(peer: Peer): void {
+    if (this.#members.size > 0) this.send(peer, { kind: MessageKind.HERE });
     for (const member of [...this.#members.values()]) member.peerUp(peer);
+  }
+
+  #onHere(peer: Peer): void {
+    this.#answering = [...this.#answering.filter(({ key }) => key !== peer.key), peer];
+  }
+
+  #onGone(peer: Peer): void {
+    this.#answering = this.#answering.filter(({ key }) => key !== peer.key);
+    this.requests.peerDown(peer);
   }
 }

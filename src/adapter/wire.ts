@@ -12,6 +12,10 @@ export const MessageKind = {
   EMIT: 6,
   /** Sockets of the sender are in rooms that are named like a socket. */
   SHARED: 7,
+  /** From now on the sender's loop turns and it has a namespace: it answers. Carries no address, as the next. */
+  HERE: 8,
+  /** The sender has no namespace any more. */
+  GONE: 9,
   /** Answers. They carry no address: the number of the request is enough. */
   ABSENT: 16,
   COUNT: 17,

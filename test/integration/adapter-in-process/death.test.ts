@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, fork } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Fleet, type Node, type TestClient, until } from "./fleet.js";
+import { Fleet, type Node, type TestClient, untilServers } from "./fleet.js";
 
 let fleet: Fleet;
 let nodes: [Node, Node];
@@ -20,7 +20,7 @@ beforeEach(async () => {
     execArgv: ["--import", "tsx"],
   });
   await new Promise<void>((resolve) => dying.once("message", () => resolve()));
-  await until(() => nodes.every(({ mesh }) => mesh.peers().length === 2));
+  for (const { io } of nodes) await untilServers(io, 3);
 });
 afterEach(async () => {
   dying.kill("SIGKILL");

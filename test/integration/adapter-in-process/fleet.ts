@@ -57,8 +57,13 @@ export class Fleet {
     const { port } = http.address() as AddressInfo;
     const node = { ...worker, adapter, http, io, url: `http://127.0.0.1:${port}` };
     this.nodes.push(node);
-    await until(() => this.nodes.every(({ mesh }) => mesh.peers().length >= this.nodes.length - 1));
+    await this.#joined();
     return node;
+  }
+
+  /** Every worker knows of the server of every other. */
+  async #joined(): Promise<void> {
+    for (const { io } of this.nodes) await untilServers(io, this.nodes.length);
   }
 
   /** A client that is connected. */
@@ -100,6 +105,12 @@ export function serverSocket(node: Node, client: TestClient, namespace = "/"): S
   const socket = node.io.of(namespace).sockets.get(client.id);
   if (socket === undefined) throw new Error(`client ${client.id} is not on this worker`);
   return socket;
+}
+
+/** Awaits that this server counts so many. */
+export async function untilServers(io: Server, count: number): Promise<void> {
+  while ((await io.of("/").adapter.serverCount()) !== count)
+    await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Awaits a state; the test's own time limit is the end of patience. */

@@ -15,7 +15,9 @@ const path = workerSocket(directory, identity.slot, identity.incarnation);
 const linkServer = new LinkServer({ identity, fleet: "test", path });
 const mesh = new Mesh({ linkServer, directory });
 
+const here = encodeMessage({ kind: MessageKind.HERE });
 mesh.subscribe("socket.io", {
+  peerUp: (peer) => mesh.send(peer.key, "socket.io", here),
   message: (from, payload) => {
     const { request, body } = decodeMessage(payload);
     if (request === 0) return;

@@ -3,6 +3,7 @@
 import { Server } from "socket.io";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type AdapterFactory, createAdapter } from "../../../src/adapter/create-adapter.js";
+import { encodeMessage, MessageKind } from "../../../src/adapter/wire.js";
 import { type MemoryBus, MemoryNetwork } from "../../../src/bus/memory-bus.js";
 
 type Worker = { readonly bus: MemoryBus; readonly io: Server; readonly adapter: AdapterFactory };
@@ -66,13 +67,31 @@ describe("a question", () => {
   });
 
   test("does not wait for a worker whose app has not made its server yet", async () => {
+    const [asker] = await fleet();
+    // It would never answer: its loop does not turn.
+    network.join();
+    await network.settled();
+    expect(asker.bus.peers()).toHaveLength(3);
+    expect(await asker.io.of("/").adapter.serverCount()).toBe(3);
+    expect(await asker.io.timeout(600_000).fetchSockets()).toEqual([]);
+    expect(await asker.io.timeout(600_000).emitWithAck("ask")).toEqual([]);
+  });
+
+  test("asks a worker from the moment that it has a server, until it has none", async () => {
     const asker = worker();
     const bus = network.join();
-    createAdapter(bus);
+    const adapter = createAdapter(bus);
     await network.settled();
-    expect(await asker.io.fetchSockets()).toEqual([]);
-    expect(await asker.io.timeout(60_000).emitWithAck("ask")).toEqual([]);
     expect(await asker.io.serverSideEmitWithAck("ask")).toEqual([]);
+    const late = new Server({ adapter });
+    late.on("ask", (done: (answer: string) => void) => done("late"));
+    await network.settled();
+    expect(await asker.io.serverSideEmitWithAck("ask")).toEqual(["late"]);
+    expect(await late.of("/").adapter.serverCount(), "it was told of those before it").toBe(2);
+    late.of("/").adapter.close();
+    await network.settled();
+    expect(await asker.io.serverSideEmitWithAck("ask")).toEqual([]);
+    expect(await asker.io.of("/").adapter.serverCount()).toBe(1);
   });
 
   test("fails at the time limit of flags.timeout, or after five seconds", async () => {
@@ -80,6 +99,7 @@ describe("a question", () => {
     const asker = worker();
     const deaf = network.join();
     deaf.subscribe("socket.io", { message: () => {} });
+    deaf.publish("socket.io", encodeMessage({ kind: MessageKind.HERE }));
     await network.settled();
     const short = asker.io
       .timeout(30)
@@ -98,18 +118,20 @@ describe("a question", () => {
 describe("the bus", () => {
   test("is not used by a worker that is alone, nor for local, nor after close", async () => {
     const first = worker();
+    const second = worker();
     first.io.emit("a");
     first.io.serverSideEmit("b");
-    expect(first.bus.counters.sent).toBe(0);
-    const [, second] = [worker(), worker()];
+    expect(first.bus.counters.sent, "nobody is known yet").toBe(0);
     await network.settled();
+    const before = first.bus.counters.sent;
     first.io.local.emit("c");
-    expect(first.bus.counters.sent).toBe(0);
+    expect(first.bus.counters.sent).toBe(before);
     first.io.emit("d");
-    expect(first.bus.counters.sent).toBe(2);
+    expect(first.bus.counters.sent).toBe(before + 1);
     second.io.of("/").adapter.close();
+    const closed = second.bus.counters.sent;
     second.io.emit("e");
-    expect(second.bus.counters.sent).toBe(0);
+    expect(second.bus.counters.sent).toBe(closed);
   });
 
   test("may be closed under the adapters: they are alone then", async () => {
