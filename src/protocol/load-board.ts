@@ -24,6 +24,7 @@ export class LoadBoard {
   readonly #slot: number;
   readonly #own = Buffer.alloc(ROW);
   #all = Buffer.alloc(ROW * 4);
+  #closed = false;
 
   /** @throws the system's error when the file cannot be opened */
   constructor(directory: string, slot: number) {
@@ -60,6 +61,7 @@ export class LoadBoard {
 
   /** The slots that take new sessions now, with what they have and what is under way to them. */
   read(): LoadRow[] {
+    if (this.#closed) return [];
     const bytes = this.#readAll();
     const rows: LoadRow[] = [];
     for (let offset = 0; offset + ROW <= bytes; offset += ROW) {
@@ -70,8 +72,11 @@ export class LoadBoard {
     return rows;
   }
 
+  /** Afterwards nobody is on it any more; sessions that end later need not ask. */
   close(): void {
+    if (this.#closed) return;
     this.setReady(false);
+    this.#closed = true;
     closeSync(this.#file);
   }
 
@@ -100,7 +105,7 @@ export class LoadBoard {
 
   #set(offset: number, value: number): void {
     this.#own.writeUInt32LE(value, offset);
-    writeSync(this.#file, this.#own, offset, CELL, this.#slot * ROW + offset);
+    if (!this.#closed) writeSync(this.#file, this.#own, offset, CELL, this.#slot * ROW + offset);
   }
 }
 
