@@ -1,30 +1,24 @@
 /** The mesh beyond the contract: how links come to be, break, heal and are bounded. */
 
 import { existsSync, renameSync } from "node:fs";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BusHandlers } from "../../src/bus/bus.js";
 import { MAX_CHANNELS, MeshFrame } from "../../src/bus/mesh-frames.js";
 import { encodeFrame } from "../../src/protocol/frames.js";
-import {
-  encodeHello,
-  encodeWelcome,
-  type PeerIdentity,
-  PROTOCOL_VERSION,
-  WELCOME_TYPE,
-} from "../../src/protocol/hello.js";
+import { encodeWelcome } from "../../src/protocol/hello.js";
 import { workerSocket } from "../../src/protocol/runtime-directory.js";
 import { MeshFleet, until, type Worker } from "./mesh-fleet.js";
+import { answerHello, endRawLinks, rawLink, serve } from "./raw-link.js";
 
 const MiB = 1024 * 1024;
 
 let fleet: MeshFleet;
-const cleanups: (() => void)[] = [];
 beforeEach(() => {
   fleet = new MeshFleet();
 });
 afterEach(() => {
-  for (const cleanup of cleanups.splice(0)) cleanup();
+  endRawLinks();
   fleet.close();
 });
 
@@ -266,39 +260,3 @@ test("a mesh that was closed refuses newcomers without a problem for them", asyn
   expect(mesh.peers()).toEqual([]);
   expect(problems).toEqual([]);
 });
-
-async function serve(path: string, onConnection: (socket: Socket) => void): Promise<Server> {
-  const sockets: Socket[] = [];
-  const server = createServer((socket) => {
-    sockets.push(socket);
-    socket.on("error", () => {});
-    onConnection(socket);
-  });
-  cleanups.push(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  return server;
-}
-
-/** The accepting side of a link, by hand. */
-function answerHello(socket: Socket, identity: PeerIdentity): void {
-  socket.once("data", () => {
-    socket.write(encodeWelcome());
-    socket.write(encodeFrame(MeshFrame.READY, 0, Buffer.from(JSON.stringify(identity))));
-  });
-}
-
-/** The dialling side of a link, by hand; resolves once the worker took it. */
-async function rawLink({ mesh, linkServer }: Worker, identity: PeerIdentity): Promise<Socket> {
-  const socket = connect(linkServer.path);
-  cleanups.push(() => socket.destroy());
-  socket.on("error", () => {});
-  socket.write(encodeHello({ version: PROTOCOL_VERSION, kind: "bus", fleet: "test", ...identity }));
-  const first = await new Promise<Buffer>((resolve) => socket.once("data", resolve));
-  expect(first[4]).toBe(WELCOME_TYPE);
-  socket.resume();
-  await until(() => mesh.peers().some((peer) => peer.identity.incarnation === identity.incarnation));
-  return socket;
-}
