@@ -4,7 +4,7 @@
  */
 
 import type { Server as HttpServer } from "node:http";
-import type { Server } from "node:net";
+import { Server as NetServer, type Server } from "node:net";
 import { closeHttp2Sessions, destroyHttp2Sessions } from "./http2-sessions.js";
 import type { Engine, EngineSession } from "./internals/engine.js";
 import { silentConnections } from "./internals/http.js";
@@ -27,7 +27,11 @@ const SMALLEST_BATCH = 20;
 /** @returns how many sessions were told to reconnect, once no connection is left or the time is over */
 export async function drain({ servers, engines, within }: DrainOptions): Promise<number> {
   const deadline = Date.now() + within;
-  for (const server of servers) if (server.listening) server.close();
+  for (const server of servers) {
+    announceEnd(server);
+    // `close` of an http server also destroys what is idle, with the request that may be on its way there.
+    if (server.listening) NetServer.prototype.close.call(server);
+  }
   const closed = await closeSessions(engines, Math.min(SPREAD, within / 2));
   await connectionsEnd(servers, deadline);
   return closed;
@@ -56,6 +60,13 @@ function closeSession(session: EngineSession): void {
   session.close();
 }
 
+/** A client that keeps its connection busy learns with its next answer that it ends; one that does not is asked for nothing. */
+function announceEnd(server: Server): void {
+  server.prependListener("request", (_request: unknown, response: { shouldKeepAlive?: boolean }) => {
+    response.shouldKeepAlive = false;
+  });
+}
+
 async function connectionsEnd(servers: readonly Server[], deadline: number): Promise<void> {
   const silentUntil = Date.now() + SILENCE;
   while (Date.now() < deadline) {
@@ -71,9 +82,9 @@ async function connectionsEnd(servers: readonly Server[], deadline: number): Pro
 type AnyHttpServer = Server & Partial<Pick<HttpServer, "closeIdleConnections" | "closeAllConnections">>;
 
 function closeUnused(server: AnyHttpServer, silentUntil: number): void {
-  server.closeIdleConnections?.();
   closeHttp2Sessions(server);
   if (server.closeIdleConnections === undefined || Date.now() < silentUntil) return;
+  server.closeIdleConnections();
   for (const socket of silentConnections(server)) socket.destroy();
 }
 

@@ -1,9 +1,9 @@
 /**
- * Worker: the primary decides when a worker ends. A terminal's Ctrl-C, systemd and Heroku signal every process at once; until the
- * worker has drained, the app does not hear TERM and INT, afterwards its own handlers run as usual.
+ * Worker: the primary decides when a worker ends. A terminal (Ctrl-C, or when it closes), systemd and Heroku signal every process at
+ * once; until the worker has drained, the app does not hear TERM, INT and HUP, afterwards its own handlers run as usual.
  */
 
-const HELD = new Set<string | symbol>(["SIGTERM", "SIGINT"]);
+const HELD = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 export class SignalGate {
   #released = false;
@@ -11,12 +11,11 @@ export class SignalGate {
 
   install(): void {
     process.emit = ((event: string | symbol, ...args: unknown[]) => {
-      if (!this.#released && HELD.has(event)) return true;
+      if (!this.#released && HELD.some((signal) => signal === event)) return true;
       return this.#emit(event, ...args);
     }) as typeof process.emit;
     // Without a listener of anyone's, Node would not catch the signal at all and the process would die of it.
-    process.on("SIGTERM", exitIfAlone);
-    process.on("SIGINT", exitIfAlone);
+    for (const signal of HELD) process.on(signal, exitIfAlone);
   }
 
   /** Ends the process the way the app wants it: by its own handler for TERM, or the one for INT, else at once. */

@@ -1,6 +1,7 @@
 /** A rolling reload in its plain form, under clients that ask all through it. */
 
 import { writeFileSync } from "node:fs";
+import { Agent } from "node:http";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Fleet, startFleet } from "../helpers/fleet.js";
@@ -43,6 +44,17 @@ describe("SIGHUP", () => {
     const seen = new Set(load.answers.map((answer) => JSON.parse(answer).generation));
     expect([...seen].sort()).toEqual(["1", "2"]);
     expect(await generations(running)).toEqual([2, 2, 2]);
+  });
+
+  it("loses no request of clients that keep their connections", async () => {
+    const running = await start(3);
+    const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+    const load = new Load(running.url, 4, agent);
+    running.process.kill("SIGHUP");
+    await said(running, "reload to generation 2 finished");
+    await load.stop();
+    agent.destroy();
+    expect(load.failures).toEqual([]);
   });
 
   it("lets a fleet of one serve all through", async () => {
