@@ -55,11 +55,14 @@ function openRequest(
   table.add(stream, {
     ...body,
     credit: (bytes) => socket.grant(bytes),
-    abort: () => {
-      // As Node does when a connection breaks: the request is destroyed first, then its socket.
-      request.destroy(Object.assign(new Error("aborted"), { code: "ECONNRESET" }));
-      socket.abort();
-    },
+    // A turn later, as a connection that breaks is never heard of in the turn in which its request is: middlewares of the engine
+    // may be waiting for a promise, and only then does it listen for the end.
+    abort: () =>
+      setImmediate(() => {
+        // As Node does when a connection breaks: the request is destroyed first, then its socket.
+        request.destroy(Object.assign(new Error("aborted"), { code: "ECONNRESET" }));
+        socket.abort();
+      }),
   });
   if (!hasBody) body.end();
   handler.request(head, request, new ForwardedResponse(request, socket));
