@@ -128,7 +128,8 @@ describe("a process alone", () => {
 
 it("as workers of node:cluster", async () => {
   copyEcho();
-  const primary = start((folder as AppFolder).copy("library/cluster.mjs"));
+  // In turn, so that all slots get sessions whomever node:cluster prefers.
+  const primary = start((folder as AppFolder).copy("library/cluster.mjs"), { POLICY: "round-robin" });
   const [{ port }] = (await primary.joined(3)) as [Joined];
   const url = `http://127.0.0.1:${port}`;
   await servesEverybody(url);
