@@ -9,8 +9,6 @@ const NEWS = ["welcome", "heartbeat", "shout", "said"] as const;
 const SOCKET_FAULTS = ["connect_error", "connect_timeout", "error", "disconnect"] as const;
 const MANAGER_FAULTS = [...SOCKET_FAULTS, "reconnect_attempt", "reconnect_error"] as const;
 
-export type News = (typeof NEWS)[number];
-
 /** How long an answer may take before the test fails. Milliseconds. */
 const PATIENCE = 15_000;
 
