@@ -9,9 +9,10 @@ import { setTimeout } from "node:timers/promises";
 import { getSystemErrorName } from "node:util";
 import type { ListenTarget } from "../protocol/messages.js";
 import { bindPipe, bindTcp, type ListenHandle } from "./internals/listen-handle.js";
+import { PipeName } from "./pipe-name.js";
 
 export type ListenFailure = { readonly error: string; readonly errno: number; readonly syscall: string };
-export type ListenOutcome = { readonly handle: ListenHandle } | ListenFailure;
+export type ListenOutcome = { readonly handle: ListenHandle; readonly name?: PipeName } | ListenFailure;
 
 type Entry = { readonly outcome: Promise<ListenOutcome>; readonly holders: Set<number> };
 
@@ -33,7 +34,9 @@ export class Listeners {
     if (this.#closed) return STOPPING;
     const entry = this.#entries.get(key) ?? this.#bind(key, target);
     entry.holders.add(worker);
-    return entry.outcome;
+    const outcome = await entry.outcome;
+    if ("handle" in outcome) outcome.name?.restore();
+    return outcome;
   }
 
   /** The worker closed its server. When nobody else has it open, clients are to be refused, as with one process. */
@@ -74,7 +77,9 @@ export class Listeners {
     for (const [old, at] of this.#closedAt)
       if (at + LET_GO_WITHIN < performance.now()) this.#closedAt.delete(old);
     void entry.outcome.then((outcome) => {
-      if ("handle" in outcome) outcome.handle.close();
+      if (!("handle" in outcome)) return;
+      outcome.name?.forget();
+      outcome.handle.close();
     });
   }
 }
@@ -94,11 +99,16 @@ async function bind(target: ListenTarget): Promise<ListenOutcome> {
       target.kind === "pipe"
         ? bindPipe(target.path, target.readableAll, target.writableAll)
         : await bindHost(target.host, target.port, target.ipv6Only);
-    if (typeof bound !== "number") return { handle: bound };
+    if (typeof bound !== "number") return nameOf(target, bound);
     return { error: getSystemErrorName(bound), errno: bound, syscall: "listen" };
   } catch (error) {
     return lookupFailure(error as NodeJS.ErrnoException);
   }
+}
+
+function nameOf(target: ListenTarget, handle: ListenHandle): ListenOutcome {
+  const hasFile = target.kind === "pipe" && !target.path.startsWith("\0");
+  return hasFile ? { handle, name: new PipeName(target.path) } : { handle };
 }
 
 /** @throws the resolver's error */

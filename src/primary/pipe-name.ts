@@ -1,0 +1,38 @@
+/**
+ * Primary: keeps a Unix socket reachable by its name. Apps remove the file of an earlier run before they listen; with several workers
+ * each removes what the one before has just bound. A second name beside the first lets it be put back.
+ */
+
+import { existsSync, linkSync, rmSync } from "node:fs";
+
+export class PipeName {
+  readonly #path: string;
+  readonly #spare: string;
+
+  /** @param path of a socket that was bound a moment ago; an abstract one has no file and needs no name */
+  constructor(path: string) {
+    this.#path = path;
+    this.#spare = `${path}.holdfast`;
+    rmSync(this.#spare, { force: true });
+    link(path, this.#spare);
+  }
+
+  /** Puts the name back if somebody removed it. Whatever else stands there by now is left alone. */
+  restore(): void {
+    if (!existsSync(this.#path)) link(this.#spare, this.#path);
+  }
+
+  /** The first name goes with the descriptor. */
+  forget(): void {
+    rmSync(this.#spare, { force: true });
+  }
+}
+
+/** A file system without hard links leaves all as it is. */
+function link(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    // Then a name that is removed stays removed, as with one process.
+  }
+}
