@@ -16,7 +16,9 @@ try {
   process.exit(1);
 }
 // In this process and not in another: a signal then comes once, and from whoever sent it.
-process.argv.splice(1, process.argv.length, "holdfast", "start", "examples/chat/server.ts", "--name", "chat");
+// The default policy leaves a handful of people where they were accepted; here even two windows should meet two workers.
+const command = ["holdfast", "start", "examples/chat/server.ts", "--name", "chat", "--policy", "round-robin"];
+process.argv.splice(1, process.argv.length, ...command);
 await import("../dist/cli/main.js");
 
 /** `PORT` where it is set, else the first free one from 3000 on. */

@@ -61,7 +61,7 @@ export class Runtime {
     });
     this.#mesh = new Mesh({ linkServer: this.#server, directory, onProblem: warn });
     this.#board = new LoadBoard(directory, slot);
-    this.adapter = createAdapter(this.#mesh) as unknown as AdapterConstructor;
+    this.adapter = createAdapter(this.#mesh, { onProblem: warn }) as unknown as AdapterConstructor;
     this.sessions = new SessionCount((load) => this.#board.setLoad(load));
     this.#mover = primary && new ConnectionMover(primary.passages, (server) => primary.listen.keyOf(server));
     this.router = new EngineRouter({
