@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from "commander";
 import { UsageError } from "../base/errors.js";
 import { packageVersion } from "../base/version.js";
 import { SETTINGS, type Setting } from "../config/setting-table.js";
+import type { FleetOptions } from "./fleet-options.js";
 import { EXIT } from "./report-error.js";
 
 /** Runs one command line, without the program's own name. @returns the exit code @throws {HoldfastError} */
@@ -122,7 +123,6 @@ function addStop(program: Command, done: (exitCode: number) => void): void {
 }
 
 /** What every command takes that speaks to a running fleet. */
-export type FleetOptions = { readonly name?: string; readonly json?: boolean };
 
 function addFleetOptions(command: Command): Command {
   return command

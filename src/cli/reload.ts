@@ -2,7 +2,7 @@
 
 import { askPrimary } from "./control-client.js";
 import { findFleet } from "./find-fleet.js";
-import type { FleetOptions } from "./program.js";
+import type { FleetOptions } from "./fleet-options.js";
 import { EXIT } from "./report-error.js";
 
 /** Asks for a new generation, slot by slot; the primary answers when it is done or has failed. */

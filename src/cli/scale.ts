@@ -4,7 +4,7 @@ import { UsageError } from "../base/errors.js";
 import { MAX_SLOTS } from "../config/limits.js";
 import { askPrimary } from "./control-client.js";
 import { findFleet } from "./find-fleet.js";
-import type { FleetOptions } from "./program.js";
+import type { FleetOptions } from "./fleet-options.js";
 import { EXIT } from "./report-error.js";
 
 /** Asks for another number of workers; the primary answers when they are ready, or the surplus is drained. */

@@ -2,7 +2,7 @@
 
 import type { FleetStatus, WorkerStatus } from "../protocol/status.js";
 import { findFleet } from "./find-fleet.js";
-import type { FleetOptions } from "./program.js";
+import type { FleetOptions } from "./fleet-options.js";
 import { EXIT } from "./report-error.js";
 import { formatBytes, formatDuration, formatTable } from "./table.js";
 

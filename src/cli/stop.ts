@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { codeOf } from "../base/errors.js";
 import { askPrimary } from "./control-client.js";
 import { findFleet } from "./find-fleet.js";
-import type { FleetOptions } from "./program.js";
+import type { FleetOptions } from "./fleet-options.js";
 import { EXIT } from "./report-error.js";
 import { formatDuration } from "./table.js";
 

@@ -1,9 +1,22 @@
 /** Primary: what is done about each message of a worker. */
 
 import type { ListenReply, ToPrimary } from "../protocol/messages.js";
-import type { Fleet } from "./fleet.js";
+import type { FleetEvent } from "./lifecycle/events.js";
 import { findWorker } from "./lifecycle/queries.js";
+import type { FleetState } from "./lifecycle/state.js";
+import type { Listeners } from "./listeners.js";
+import type { Log } from "./log.js";
+import type { Passages } from "./passages.js";
 import type { WorkerProcess } from "./worker-process.js";
+
+/** The part of the fleet that a worker's messages reach. */
+type Fleet = {
+  readonly state: FleetState;
+  readonly passages: Passages;
+  readonly options: { readonly log: Log; readonly listeners: Listeners };
+  post(event: FleetEvent): void;
+  receiverFor(slot: number): WorkerProcess | undefined;
+};
 
 type Message<T extends ToPrimary["type"]> = Extract<ToPrimary, { type: T }>;
 type Handlers = {
