@@ -122,8 +122,6 @@ function addStop(program: Command, done: (exitCode: number) => void): void {
   );
 }
 
-/** What every command takes that speaks to a running fleet. */
-
 function addFleetOptions(command: Command): Command {
   return command
     .option("--name <name>", "which fleet (HOLDFAST_NAME; default: the only one that runs)")

@@ -3,7 +3,7 @@
 import type { ServerResponse } from "node:http";
 import type { Server, Socket } from "node:net";
 import { rawHandleOf } from "./internals/handles.js";
-import { isBetweenRequests, serverOfSocket } from "./internals/http.js";
+import { serverOfSocket, watchForNextRequest } from "./internals/http.js";
 import type { Passages } from "./passages.js";
 
 /** Strays in a row for one owner after which a connection moves: by then they cost about as much as passing it does. */
@@ -35,7 +35,12 @@ export class ConnectionMover {
     const run = this.#runs.get(socket);
     const length = run?.slot === slot ? run.length + 1 : 1;
     this.#runs.set(socket, { slot, length });
-    if (length >= MOVE_AFTER) response.once("finish", () => this.#move(socket, slot));
+    if (length < MOVE_AFTER) return;
+    const noFurtherRequest = watchForNextRequest(socket);
+    response.once("close", () => {
+      // The rest of a body that the owner did not wait for belongs to the request that is over.
+      if (noFurtherRequest?.() && response.req.complete) this.#move(socket, slot);
+    });
   }
 
   #move(socket: Socket, slot: number): void {
@@ -44,7 +49,7 @@ export class ConnectionMover {
     if (listener === undefined || this.#runs.get(socket)?.slot !== slot) return;
     const handle = this.#passages.movable(socket);
     if (handle === undefined || rawHandleOf(socket) === undefined) return;
-    if (socket.writableLength > 0 || socket.writableEnded || !isBetweenRequests(socket)) return;
+    if (socket.writableLength > 0 || socket.writableEnded) return;
     this.#moved++;
     this.#passages.offerConnection(slot, listener, socket, handle);
   }

@@ -7,6 +7,8 @@ import { AppFolder, MODULES } from "../helpers/app-folder.js";
 import { connected, newClient, talkOnAll } from "../helpers/every-transport.js";
 import { type Fleet, startFleet } from "../helpers/fleet.js";
 import { NODE_VERSIONS } from "../helpers/node-matrix.js";
+import { echo, sessionOnEachSlot } from "../helpers/polling-session.js";
+import { RawConnection } from "../helpers/raw-connection.js";
 import { moreStrays } from "../helpers/strays.js";
 
 const WORKERS = 3;
@@ -29,7 +31,21 @@ const running = { name: "the Node that runs the tests", path: process.execPath }
 it.each([running, ...NODE_VERSIONS])("on $name", async ({ path }) => {
   fleet = await startFleet("apps/echo.mjs", { workers: WORKERS, args: POLICY, node: path });
   await servesEverywhere(fleet);
+  await movesKeepAlive(fleet);
 });
+
+/** A connection that brings stray after stray for one session moves to its owner, and nothing is lost on the way. */
+async function movesKeepAlive(running: Fleet): Promise<void> {
+  const open = (): Promise<RawConnection> => RawConnection.open(running.port);
+  const entries = await sessionOnEachSlot(WORKERS, open);
+  const shared = await open();
+  for (const { session, connection } of [...entries, ...entries]) {
+    for (let turn = 1; turn <= 10; turn++) await echo(shared, session, turn, `slot ${session.slot}, ${turn}`);
+    connection.destroy();
+  }
+  shared.destroy();
+  await moreStrays(running, "connectionsMoved", 0);
+}
 
 describe.each([
   ["socket.io 4.6", "4.6."],

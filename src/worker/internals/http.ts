@@ -2,7 +2,7 @@
  * Worker: private parts of Node's http, in one place. Proven on Node 20, 22, 24 and 26.
  * - `IncomingMessage#_addHeaderLines(raw, count)`: what Node's own parser callback calls; `headers` is made from it on first use.
  * - `socket._httpMessage`: the response that is under way; `socket.server`: set by http for each connection.
- * - `socket.parser.duration()`: 0 when no byte of a next request was seen (`server.closeIdleConnections` asks the same).
+ * - `socket.parser[HTTPParser.kOnMessageBegin]`: called at the first byte of each request, where it is a function; Node leaves it null.
  * - `server[Symbol(http.server.connections)].all()`: the parsers of all open connections, with their `socket`.
  */
 
@@ -11,8 +11,9 @@ import type { Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { RequestHead } from "../../protocol/messages.js";
 
+type Parser = Record<number, (() => void) | null | undefined>;
 type HttpSocketFields = {
-  parser?: { duration?: () => number } | null;
+  parser?: Parser | null;
   _httpMessage?: unknown;
   server?: Server;
 };
@@ -33,10 +34,23 @@ export function buildRequest(head: RequestHead, socket: Duplex): IncomingMessage
   return request;
 }
 
-/** Whether nothing of a further request was read from this connection. False where it cannot be told. */
-export function isBetweenRequests(socket: Socket): boolean {
-  const { parser, _httpMessage } = socket as HttpSocketFields;
-  return !_httpMessage && typeof parser?.duration === "function" && parser.duration() === 0;
+/**
+ * Watches a connection whose request is being answered for the first byte of a further one.
+ * @returns ends the watch, and says whether none came and no answer is under way; undefined where it cannot be told
+ */
+export function watchForNextRequest(socket: Socket): (() => boolean) | undefined {
+  const fields = socket as HttpSocketFields;
+  const { parser } = fields;
+  const begin = (parser?.constructor as { kOnMessageBegin?: number } | undefined)?.kOnMessageBegin;
+  if (!parser || begin === undefined || typeof parser[begin] === "function") return undefined;
+  let begun = false;
+  parser[begin] = () => {
+    begun = true;
+  };
+  return () => {
+    parser[begin] = null;
+    return !begun && fields.parser === parser && !fields._httpMessage;
+  };
 }
 
 /** The server whose connection this is; `undefined` for one that another worker passed on or forwarded. */
