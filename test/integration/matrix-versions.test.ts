@@ -7,8 +7,8 @@ import { AppFolder, MODULES } from "../helpers/app-folder.js";
 import { connected, newClient, talkOnAll } from "../helpers/every-transport.js";
 import { type Fleet, startFleet } from "../helpers/fleet.js";
 import { NODE_VERSIONS } from "../helpers/node-matrix.js";
-import { echo, sessionOnEachSlot } from "../helpers/polling-session.js";
-import { RawConnection } from "../helpers/raw-connection.js";
+import { echo, expectOk, sessionOnEachSlot } from "../helpers/polling-session.js";
+import { head, RawConnection } from "../helpers/raw-connection.js";
 import { moreStrays } from "../helpers/strays.js";
 
 const WORKERS = 3;
@@ -32,6 +32,7 @@ it.each([running, ...NODE_VERSIONS])("on $name", async ({ path }) => {
   fleet = await startFleet("apps/echo.mjs", { workers: WORKERS, args: POLICY, node: path });
   await servesEverywhere(fleet);
   await movesKeepAlive(fleet);
+  await losesNoByteOnTheMove(fleet);
 });
 
 /** A connection that brings stray after stray for one session moves to its owner, and nothing is lost on the way. */
@@ -109,6 +110,28 @@ it("two copies of socket.io in one app are both adopted", async () => {
     await servesEverywhere(fleet, { path: `/${copy}/` });
   }
 });
+
+/** Requests that begin while the one before is answered, at every cut of their heads, on connections that are about to move. */
+async function losesNoByteOnTheMove(running: Fleet): Promise<void> {
+  const open = (): Promise<RawConnection> => RawConnection.open(running.port);
+  const body = '42["echo","x"]';
+  for (const { session, connection } of await sessionOnEachSlot(WORKERS, open)) {
+    connection.destroy();
+    const post = head("POST", session.target, {
+      "Content-Type": "text/plain",
+      "Content-Length": `${body.length}`,
+    });
+    const bytes = Buffer.from(post + body);
+    const shared = await open();
+    for (let cut = 0; cut < bytes.length; cut += 9) {
+      shared.write(Buffer.concat([bytes, bytes.subarray(0, cut)]));
+      expectOk(await shared.response());
+      shared.write(bytes.subarray(cut));
+      expectOk(await shared.response());
+    }
+    shared.destroy();
+  }
+}
 
 async function servesEverywhere(running: Fleet, options = {}): Promise<void> {
   const { slots, errors } = await talkOnAll(running.url, CLIENTS, options);
