@@ -2,7 +2,6 @@
 
 import type { ServerResponse } from "node:http";
 import type { Server, Socket } from "node:net";
-import { rawHandleOf } from "./internals/handles.js";
 import { serverOfSocket, watchForNextRequest } from "./internals/http.js";
 import type { Passages } from "./passages.js";
 
@@ -48,7 +47,7 @@ export class ConnectionMover {
     const listener = server && this.#keyOf(server);
     if (listener === undefined || this.#runs.get(socket)?.slot !== slot) return;
     const handle = this.#passages.movable(socket);
-    if (handle === undefined || rawHandleOf(socket) === undefined) return;
+    if (handle === undefined) return;
     if (socket.writableLength > 0 || socket.writableEnded) return;
     this.#moved++;
     this.#passages.offerConnection(slot, listener, socket, handle);
