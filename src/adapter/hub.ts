@@ -96,7 +96,7 @@ export class Hub {
 
   send(to: Peer, draft: MessageDraft): void {
     const message = this.#encodeMessage(draft);
-    if (message !== undefined) this.bus.send(to.key, CHANNEL, message);
+    if (message !== undefined) this.bus.send([to], CHANNEL, message);
   }
 
   /** A value of the app, as the body of a message. */

@@ -15,26 +15,39 @@ export type BusHandlers = {
   peerUp?(peer: Peer): void;
   /** It is gone and `peers()` no longer contains it; called after its last message. */
   peerDown?(peer: Peer): void;
+  /** It has been silent for too long. It stays a peer, and messages wait for it, but nobody should wait for its answers. */
+  peerHung?(peer: Peer): void;
+  /** The one that was hung speaks again; called before what it says. Never called for a peer that goes down hung. */
+  peerBack?(peer: Peer): void;
+  /** Between the message before and the next, so many messages of this peer did not fit into its queue. */
+  lost?(from: Peer, messages: number): void;
+  /** Messages to this peer were dropped, and fit again from now on; what is sent next comes behind the notice of loss. */
+  fitsAgain?(peer: Peer): void;
 };
 
 /**
  * Carries opaque messages between the workers of a fleet.
- * - Messages of one sender on one channel reach one receiver in order, at most once.
+ * - Messages of one sender, on all channels together, reach one receiver in order, at most once.
+ * - Whatever is missing in that order is told: the receiver gets `lost` in its place, or `peerDown`.
  * - A sender never receives its own message.
- * - `publish` and `send` neither throw nor block, whatever the state of a peer.
+ * - `publish` and `send` neither throw nor block, whatever the state of a peer. What waits for a peer is bounded in bytes: volatile
+ *   messages are dropped first, then all, and each drop is counted.
+ * - A message longer than `maxPayload` is dropped and counted.
  * - A message to a channel that the receiver has not subscribed to is dropped there.
  */
 export type Bus = {
   readonly self: Peer;
-  /** The peers that live, without this worker. */
+  /** Bytes that one message may have. */
+  readonly maxPayload: number;
+  /** The peers that live, without this worker. The same list until somebody comes or goes. */
   peers(): readonly Peer[];
   /**
    * To all peers. The carrier keeps `payload` until it has left: it must not be changed afterwards.
    * @param volatile may be lost: the first to go where a peer does not keep up
    */
   publish(channel: string, payload: Buffer, volatile?: boolean): void;
-  /** To one peer; dropped when it is gone. */
-  send(peerKey: string, channel: string, payload: Buffer): void;
+  /** As {@link Bus.publish}, to these peers only; those that are gone are left out and counted. */
+  send(to: readonly Peer[], channel: string, payload: Buffer, volatile?: boolean): void;
   /** One subscriber a channel. @returns a function that ends it @throws {Error} when the channel has one */
   subscribe(channel: string, handlers: BusHandlers): () => void;
   /** Leaves: the peers are told, no handler is called any more, and whatever is published is dropped. */

@@ -1,5 +1,6 @@
 /** Bus: a carrier inside one process, for tests of what stands on a bus. Keeps the contract, and is as asynchronous as the mesh. */
 
+import { MAX_PAYLOAD } from "../protocol/frames.js";
 import type { Bus, BusHandlers, Peer } from "./bus.js";
 import { type BusCounters, newBusCounters } from "./counters.js";
 import { peerOf } from "./peer-table.js";
@@ -31,6 +32,7 @@ export class MemoryNetwork {
 
 export class MemoryBus implements Bus {
   readonly self: Peer;
+  readonly maxPayload = MAX_PAYLOAD;
   readonly counters: BusCounters = newBusCounters();
   readonly #onClose: () => void;
   readonly #subscriptions = new Subscriptions();
@@ -61,11 +63,13 @@ export class MemoryBus implements Bus {
     for (const other of this.#links.values()) this.#write(other, channel, payload);
   }
 
-  send(peerKey: string, channel: string, payload: Buffer): void {
+  send(to: readonly Peer[], channel: string, payload: Buffer, _volatile = false): void {
     this.counters.published += 1;
-    const other = this.#links.get(peerKey);
-    if (other === undefined) this.counters.dropped.noPeer += 1;
-    else this.#write(other, channel, payload);
+    for (const { key } of to) {
+      const other = this.#links.get(key);
+      if (other === undefined) this.counters.dropped.noPeer += 1;
+      else this.#write(other, channel, payload);
+    }
   }
 
   subscribe(channel: string, handlers: BusHandlers): () => void {

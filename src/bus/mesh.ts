@@ -4,6 +4,7 @@
  */
 
 import type { Socket } from "node:net";
+import { MAX_PAYLOAD } from "../protocol/frames.js";
 import type { Accepted, LinkServer } from "../protocol/link-server.js";
 import { listWorkerSockets, workerSocket } from "../protocol/runtime-directory.js";
 import type { Bus, BusHandlers, Peer } from "./bus.js";
@@ -41,6 +42,7 @@ type Entry = { readonly peer: Peer; readonly link: MeshLink };
  */
 export class Mesh implements Bus {
   readonly self: Peer;
+  readonly maxPayload = MAX_PAYLOAD;
   readonly counters: BusCounters = newBusCounters();
   readonly #directory: string;
   readonly #queueLimit: number;
@@ -98,11 +100,13 @@ export class Mesh implements Bus {
     for (const { link } of this.#table.entries()) link.message(channel, payload, volatile);
   }
 
-  send(peerKey: string, channel: string, payload: Buffer): void {
+  send(to: readonly Peer[], channel: string, payload: Buffer, volatile = false): void {
     this.counters.published += 1;
-    const entry = this.#table.get(peerKey);
-    if (entry === undefined) this.counters.dropped.noPeer += 1;
-    else entry.link.message(channel, payload, false);
+    for (const { key } of to) {
+      const entry = this.#table.get(key);
+      if (entry === undefined) this.counters.dropped.noPeer += 1;
+      else entry.link.message(channel, payload, volatile);
+    }
   }
 
   subscribe(channel: string, handlers: BusHandlers): () => void {

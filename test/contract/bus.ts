@@ -29,7 +29,7 @@ export function busContract(name: string, open: () => Promise<Carrier>): void {
     test("messages of one sender arrive in order, whether published or sent", async () => {
       const [left, right] = await pair();
       for (let i = 0; i < 500; i++) {
-        if (i % 3 === 0) left.bus.send(right.bus.self.key, CHANNEL, Buffer.from(`${i}`));
+        if (i % 3 === 0) left.bus.send([right.bus.self], CHANNEL, Buffer.from(`${i}`));
         else left.bus.publish(CHANNEL, Buffer.from(`${i}`));
       }
       await right.until(() => right.texts().length === 500);
@@ -56,7 +56,7 @@ export function busContract(name: string, open: () => Promise<Carrier>): void {
       const [left, right] = await pair();
       const third = record(await carrier.join());
       await third.until(() => third.bus.peers().length === 2 && left.bus.peers().length === 2);
-      left.bus.send(right.bus.self.key, CHANNEL, Buffer.from("private"));
+      left.bus.send([right.bus.self], CHANNEL, Buffer.from("private"));
       left.bus.publish(CHANNEL, Buffer.from("to all"));
       await right.until(() => right.texts().length === 2);
       await third.until(() => third.texts().length === 1);
@@ -104,11 +104,10 @@ export function busContract(name: string, open: () => Promise<Carrier>): void {
       const [left, right] = await pair();
       right.bus.close();
       left.bus.publish(CHANNEL, Buffer.from("into the void"));
-      left.bus.send(right.bus.self.key, CHANNEL, Buffer.from("into the void"));
+      left.bus.send([right.bus.self], CHANNEL, Buffer.from("into the void"));
       await left.until(() => left.bus.peers().length === 0);
       left.bus.publish(CHANNEL, Buffer.from("into the void"));
-      left.bus.send(right.bus.self.key, CHANNEL, Buffer.from("into the void"));
-      left.bus.send("nobody", CHANNEL, Buffer.from("into the void"));
+      left.bus.send([right.bus.self], CHANNEL, Buffer.from("into the void"));
       const third = record(await carrier.join());
       await left.until(() => left.bus.peers().length === 1);
       left.bus.publish(CHANNEL, Buffer.from("still here"));
@@ -178,7 +177,7 @@ export function busContract(name: string, open: () => Promise<Carrier>): void {
       right.bus.close();
       expect(right.bus.peers()).toEqual([]);
       right.bus.publish(CHANNEL, Buffer.from("from the grave"));
-      right.bus.send(left.bus.self.key, CHANNEL, Buffer.from("from the grave"));
+      right.bus.send([left.bus.self], CHANNEL, Buffer.from("from the grave"));
       await left.until(() => left.events.at(-1) === `down ${right.bus.self.key}`);
       expect(left.texts()).toEqual([]);
       expect(right.texts()).toEqual([]);

@@ -41,7 +41,7 @@ describe("newcomers that dial each other at the same time", () => {
       const logs = workers.map((worker) =>
         listen(worker, "c", {
           // The first possible moment: what is published here must not go down with a link that was not chosen.
-          peerUp: (peer) => worker.mesh.send(peer.key, "c", Buffer.from("hello")),
+          peerUp: (peer) => worker.mesh.send([peer], "c", Buffer.from("hello")),
           peerDown: () => expect.unreachable("a settled link was closed"),
         }),
       );

@@ -64,7 +64,7 @@ test("an answer that makes no sense is counted, and its worker is not waited for
   const fetched = nodes[0].io.fetchSockets();
   const body = [Buffer.from("no value")];
   const answer = encodeMessage({ kind: MessageKind.SOCKETS, request: 1, body });
-  nodes[1].mesh.send(nodes[0].mesh.self.key, "socket.io", answer);
+  nodes[1].mesh.send([nodes[0].mesh.self], "socket.io", answer);
   expect(await fetched).toEqual([]);
   expect(nodes[0].adapter.counters.malformed).toBe(1);
 });

@@ -17,15 +17,15 @@ const mesh = new Mesh({ linkServer, directory });
 
 const here = encodeMessage({ kind: MessageKind.HERE });
 mesh.subscribe("socket.io", {
-  peerUp: (peer) => mesh.send(peer.key, "socket.io", here),
+  peerUp: (peer) => mesh.send([peer], "socket.io", here),
   message: (from, payload) => {
     const { request, body } = decodeMessage(payload);
     if (request === 0) return;
     if (body.includes("one answers")) {
       const count = Buffer.from([0, 0, 0, 2]);
-      mesh.send(from.key, "socket.io", encodeMessage({ kind: MessageKind.COUNT, request, body: [count] }));
+      mesh.send([from], "socket.io", encodeMessage({ kind: MessageKind.COUNT, request, body: [count] }));
       const value = encodeValue("from the dead", () => {});
-      mesh.send(from.key, "socket.io", encodeMessage({ kind: MessageKind.ACK, request, body: [value] }));
+      mesh.send([from], "socket.io", encodeMessage({ kind: MessageKind.ACK, request, body: [value] }));
     }
     // Behind the answers, so that they have left when the news arrives.
     setImmediate(() => process.send?.("heard"));
