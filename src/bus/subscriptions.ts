@@ -3,11 +3,13 @@
 import type { BusHandlers, Peer } from "./bus.js";
 import { guard } from "./guard.js";
 
-type PeerHandlers = Pick<BusHandlers, "peerUp" | "peerDown">;
+type PeerHandlers = Omit<BusHandlers, "message">;
+/** `live` ends with the subscription: a handler that ends another one is obeyed within the same event. */
+type Entry<Handlers> = { readonly handlers: Handlers; live: boolean };
 
 export class Subscriptions {
-  readonly #channels = new Map<string, BusHandlers>();
-  readonly #watchers = new Set<PeerHandlers>();
+  readonly #channels = new Map<string, Entry<BusHandlers>>();
+  readonly #watchers = new Set<Entry<PeerHandlers>>();
 
   get size(): number {
     return this.#channels.size;
@@ -20,40 +22,70 @@ export class Subscriptions {
         `The bus channel ${JSON.stringify(channel)} has a subscriber; end that subscription first.`,
       );
     }
-    this.#channels.set(channel, handlers);
+    const entry = { handlers, live: true };
+    this.#channels.set(channel, entry);
     return () => {
-      if (this.#channels.get(channel) === handlers) this.#channels.delete(channel);
+      if (entry.live) this.#channels.delete(channel);
+      entry.live = false;
     };
   }
 
-  /** Only who comes and who goes. @returns a function that ends it */
+  /** Only what becomes of peers. @returns a function that ends it */
   watch(handlers: PeerHandlers): () => void {
-    this.#watchers.add(handlers);
-    return () => this.#watchers.delete(handlers);
+    const entry = { handlers, live: true };
+    this.#watchers.add(entry);
+    return () => {
+      entry.live = false;
+      this.#watchers.delete(entry);
+    };
   }
 
   /** A throwing handler does not reach the reader of a link, which would close it. @returns whether anybody listens */
   deliver(channel: string, from: Peer, payload: Buffer): boolean {
-    const handlers = this.#channels.get(channel);
-    if (handlers === undefined) return false;
-    guard(() => handlers.message(from, payload));
+    const entry = this.#channels.get(channel);
+    if (entry === undefined) return false;
+    guard(() => entry.handlers.message(from, payload));
     return true;
   }
 
   peerUp(peer: Peer): void {
-    for (const handlers of this.#all()) guard(() => handlers.peerUp?.(peer));
+    this.#tell((handlers) => handlers.peerUp?.(peer));
   }
 
   peerDown(peer: Peer): void {
-    for (const handlers of this.#all()) guard(() => handlers.peerDown?.(peer));
+    this.#tell((handlers) => handlers.peerDown?.(peer));
   }
 
+  peerHung(peer: Peer): void {
+    this.#tell((handlers) => handlers.peerHung?.(peer));
+  }
+
+  peerBack(peer: Peer): void {
+    this.#tell((handlers) => handlers.peerBack?.(peer));
+  }
+
+  lost(from: Peer, messages: number): void {
+    this.#tell((handlers) => handlers.lost?.(from, messages));
+  }
+
+  fitsAgain(peer: Peer): void {
+    this.#tell((handlers) => handlers.fitsAgain?.(peer));
+  }
+
+  /** Ends all; none of them is called any more, not even for an event that is being told. */
   clear(): void {
+    for (const entry of this.#all()) entry.live = false;
     this.#channels.clear();
     this.#watchers.clear();
   }
 
-  #all(): PeerHandlers[] {
+  #tell(call: (handlers: PeerHandlers) => void): void {
+    for (const entry of this.#all()) {
+      if (entry.live) guard(() => call(entry.handlers));
+    }
+  }
+
+  #all(): Entry<PeerHandlers>[] {
     return [...this.#watchers, ...this.#channels.values()];
   }
 }

@@ -53,3 +53,32 @@ test("a handler may end subscriptions while peers are announced", () => {
   expect(called).toEqual(["a", "b", "b"]);
   expect(subscriptions.size).toBe(1);
 });
+
+test("one that was ended by an earlier handler of the same event is not called", () => {
+  const subscriptions = new Subscriptions();
+  const called: string[] = [];
+  subscriptions.watch({ peerHung: () => endSecond(), peerDown: () => subscriptions.clear() });
+  const endSecond = subscriptions.subscribe("a", {
+    message: () => {},
+    peerHung: () => called.push("a hung"),
+  });
+  subscriptions.subscribe("b", {
+    message: () => {},
+    peerHung: () => called.push("b hung"),
+    peerDown: () => called.push("b down"),
+  });
+  subscriptions.peerHung(peer);
+  subscriptions.peerDown(peer);
+  expect(called).toEqual(["b hung"]);
+  expect(subscriptions.size).toBe(0);
+});
+
+test("a subscription that ended long ago does not end its successor, though the handlers are the same", () => {
+  const subscriptions = new Subscriptions();
+  const handlers = { message: () => {} };
+  const endFirst = subscriptions.subscribe("a", handlers);
+  endFirst();
+  subscriptions.subscribe("a", handlers);
+  endFirst();
+  expect(subscriptions.size).toBe(1);
+});
