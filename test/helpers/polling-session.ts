@@ -77,3 +77,14 @@ export async function connectionTo(
   }
   throw new Error(`slot ${slot} accepted none of 1000 connections`);
 }
+
+/** A session, a connection that its owner accepted, and one that the worker of the next slot accepted. */
+export async function strayPair(
+  slots: number,
+  connect: () => Promise<RawConnection>,
+): Promise<{ session: Session; own: RawConnection; other: RawConnection }> {
+  const [entry] = await sessionOnEachSlot(1, connect);
+  if (entry === undefined) throw new Error("no session was opened");
+  const other = await connectionTo((entry.session.slot + 1) % slots, connect);
+  return { session: entry.session, own: entry.connection, other };
+}

@@ -26,3 +26,8 @@ export async function moreStrays(fleet: Fleet, counter: Counter, before: number)
     async () => (await countStrays(fleet, counter)) > before,
   );
 }
+
+/** How many strays the worker of this slot has served as their owner. */
+export async function straysServedBy(fleet: Fleet, slot: number): Promise<number> {
+  return (await fleet.status()).workers[slot]?.snapshot?.straysServed ?? 0;
+}
