@@ -3,7 +3,8 @@
 import type { BusHandlers, Peer } from "./bus.js";
 import { guard } from "./guard.js";
 
-type PeerHandlers = Omit<BusHandlers, "message">;
+/** All that is said of peers; only messages belong to a channel. */
+export type PeerHandlers = Omit<BusHandlers, "message">;
 /** `live` ends with the subscription: a handler that ends another one is obeyed within the same event. */
 type Entry<Handlers> = { readonly handlers: Handlers; live: boolean };
 
