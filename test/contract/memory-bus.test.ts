@@ -1,4 +1,4 @@
-import { MemoryNetwork } from "../../src/bus/memory-bus.js";
+import { MemoryNetwork } from "../../src/bus/memory-network.js";
 import { busContract } from "./bus.js";
 
 busContract("the memory bus", async () => {

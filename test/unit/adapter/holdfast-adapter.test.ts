@@ -4,7 +4,8 @@ import { Server } from "socket.io";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type AdapterFactory, createAdapter } from "../../../src/adapter/create-adapter.js";
 import { encodeMessage, MessageKind } from "../../../src/adapter/wire.js";
-import { type MemoryBus, MemoryNetwork } from "../../../src/bus/memory-bus.js";
+import type { MemoryBus } from "../../../src/bus/memory-bus.js";
+import { MemoryNetwork } from "../../../src/bus/memory-network.js";
 
 type Worker = { readonly bus: MemoryBus; readonly io: Server; readonly adapter: AdapterFactory };
 
@@ -99,6 +100,7 @@ describe("a question", () => {
     const asker = worker();
     const deaf = network.join();
     deaf.subscribe("socket.io", { message: () => {} });
+    await network.settled();
     deaf.publish("socket.io", encodeMessage({ kind: MessageKind.HERE }));
     await network.settled();
     const short = asker.io
