@@ -1,36 +1,21 @@
 /** Benchmark: `npm run bench`. Takes the variants through the workloads in turns, and reports. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { runCommand, say } from "./command.js";
 import { describeEnvironment } from "./measure/environment.js";
 import { planTurns } from "./measure/plan.js";
 import type { Measurement, RunResults } from "./measure/results.js";
 import { runTurn } from "./measure/run-turn.js";
-import { OptionError, type Options, readOptions, USAGE } from "./options.js";
+import { type Options, readOptions, USAGE } from "./options.js";
 import { build, installPeers, nginxVersion, selectVariants } from "./prepare.js";
 import { progressLine } from "./report/progress.js";
 import { summarize } from "./report/summary.js";
 import { terminalReport } from "./report/terminal.js";
-import { writeReports } from "./report/write.js";
-import { stopLiving } from "./servers/child.js";
-import { BENCH } from "./servers/plain.js";
+import { saveResults } from "./report/write.js";
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => stopLiving().finally(() => process.exit(1)));
-}
+await runCommand(main, "npm run bench -- --help");
 
-try {
-  process.exitCode = await main(readOptions(process.argv.slice(2)));
-} catch (error) {
-  process.stderr.write(
-    error instanceof OptionError
-      ? `${error.message}\nAll options: npm run bench -- --help\n`
-      : `${(error as Error).message}\n`,
-  );
-  process.exitCode = error instanceof OptionError ? 2 : 1;
-}
-
-async function main(options: Options): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
+  const options = readOptions(args);
   if (options.help) {
     process.stdout.write(USAGE);
     return 0;
@@ -39,7 +24,7 @@ async function main(options: Options): Promise<number> {
   if (options.build && options.variants.includes("holdfast")) build();
   const results = await run(options);
   process.stdout.write(terminalReport(summarize(results)));
-  if (options.json !== undefined) save(results, options.json);
+  if (options.json !== undefined) saveResults(results, options.json);
   return results.errors.length === 0 ? 0 : 1;
 }
 
@@ -60,14 +45,4 @@ async function run({ settings, variants: asked, workloads }: Options): Promise<R
     });
   }
   return { settings, environment: describeEnvironment(nginxVersion()), leftOut, errors, measurements };
-}
-
-function save(results: RunResults, file: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(results, undefined, 1)}\n`);
-  if (dirname(file) === join(BENCH, "results")) writeReports();
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

@@ -2,7 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { type ParseArgsConfig, parseArgs } from "node:util";
 import type { RunSettings } from "./measure/results.js";
 import { BENCH } from "./servers/plain.js";
 import { VARIANT_NAMES, type VariantName } from "./servers/variant.js";
@@ -37,7 +37,7 @@ export class OptionError extends Error {}
 
 /** @throws {OptionError} */
 export function readOptions(args: readonly string[]): Options {
-  const values = parse(args);
+  const values = parseFlags(args, FLAGS);
   const workers = numberOf("--workers", values.workers, 1296);
   return {
     settings: settingsOf(values, workers),
@@ -62,21 +62,29 @@ const FLAGS = {
   help: { type: "boolean", default: false },
 } as const;
 
-function parse(args: readonly string[]) {
+type Flags = NonNullable<ParseArgsConfig["options"]>;
+type Values = ReturnType<typeof parseFlags<typeof FLAGS>>;
+
+/** @throws {OptionError} */
+export function parseFlags<const Known extends Flags>(args: readonly string[], options: Known) {
   try {
-    return parseArgs({ args: [...args], options: FLAGS, strict: true }).values;
+    return parseArgs<{ args: string[]; options: Known; strict: true }>({
+      args: [...args],
+      options,
+      strict: true,
+    }).values;
   } catch (error) {
     throw new OptionError((error as Error).message);
   }
 }
 
 /** Only a full run may replace the figures that the documentation shows. */
-function usualFile(values: ReturnType<typeof parse>, workers: number): string | undefined {
+function usualFile(values: Values, workers: number): string | undefined {
   const partial = values.quick || values["shared-connections"] || values.only || values.workload;
   return partial ? undefined : join(BENCH, "results", `${workers}-workers.json`);
 }
 
-function settingsOf(values: ReturnType<typeof parse>, workers: number): RunSettings {
+function settingsOf(values: Values, workers: number): RunSettings {
   const { quick } = values;
   const warmUp = values["warm-up"] ?? String(usualWarmUp(quick, workers));
   return {

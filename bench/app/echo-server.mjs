@@ -1,9 +1,10 @@
-/** The app of all variants: answers `echo` with the same text. It listens to nothing itself. */
+/** The app of all variants: answers `echo` with the same text, and what the benchmark of the bus asks. It listens to nothing itself. */
 
 import { createServer } from "node:http";
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Server } from "socket.io";
+import { answerBusCommands } from "./bus-commands.mjs";
 
 /** @returns the HTTP server, not yet listening, and the Socket.IO server on it */
 export function createEchoServer() {
@@ -14,6 +15,8 @@ export function createEchoServer() {
     socket.on("echo", (text, acknowledge) => acknowledge(text));
     socket.on("settle", (acknowledge) => acknowledge(settle()));
   });
+  // Only there: listeners have a weight, and the other benchmark weighs connections.
+  if (process.env.BENCH_APP === "bus") answerBusCommands(io);
   return { httpServer, io };
 }
 

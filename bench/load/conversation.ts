@@ -14,6 +14,7 @@ const DISCONNECT = "41";
 export type Handshake = { readonly sid: string };
 
 export class Conversation {
+  readonly #event: ((packet: string) => void) | undefined;
   readonly #handshake = expectation<Handshake>("handshake");
   readonly #answers = new Map<number, Expectation<string>>();
   #send: (packet: string) => void;
@@ -21,9 +22,13 @@ export class Conversation {
   #failure: Error | undefined;
   #nextId = 0;
 
-  /** @param send hands one packet to the transport */
-  constructor(send: (packet: string) => void) {
+  /**
+   * @param send hands one packet to the transport
+   * @param event gets each event of the server, as it came; without it an event is an unexpected packet
+   */
+  constructor(send: (packet: string) => void, event?: (packet: string) => void) {
     this.#send = send;
+    this.#event = event;
   }
 
   /** Settles when the server has sent the session id. */
@@ -49,13 +54,18 @@ export class Conversation {
   }
 
   /** @returns the JSON text of the acknowledgement's arguments */
-  async ask(event: string, argument?: string): Promise<string> {
+  async ask(event: string, ...given: readonly unknown[]): Promise<string> {
     this.#throwIfFailed();
     const id = this.#nextId++;
     const answer = expectation<string>(`answer to ${event}`);
     this.#answers.set(id, answer);
-    this.#send(`42${id}${JSON.stringify(argument === undefined ? [event] : [event, argument])}`);
+    this.#send(`42${id}${JSON.stringify([event, ...given])}`);
     return answer.promise;
+  }
+
+  /** Acknowledges an event. @param id as the event's packet had it */
+  answer(id: number, value: unknown): void {
+    this.#send(`43${id}${JSON.stringify([value])}`);
   }
 
   /** @throws when the answer is not the very same text */
@@ -72,6 +82,7 @@ export class Conversation {
   /** One packet from the server. */
   receive(packet: string): void {
     if (packet.startsWith("43")) this.#acknowledge(packet);
+    else if (packet.startsWith("42") && this.#event !== undefined) this.#event(packet);
     else if (packet === "2") this.#send("3");
     else if (packet.startsWith("40") && this.#connected !== undefined) this.#connected.resolve();
     else if (packet.startsWith("0")) this.#handshake.resolve(JSON.parse(packet.slice(1)) as Handshake);

@@ -9,17 +9,20 @@ export class WebSocketSession implements Session {
   readonly #conversation: Conversation;
   readonly #channel: WebSocketChannel;
 
-  private constructor(endpoint: Endpoint) {
-    this.#conversation = new Conversation((packet) => this.#channel.send(packet));
+  private constructor(endpoint: Endpoint, event?: (packet: string) => void) {
+    this.#conversation = new Conversation((packet) => this.#channel.send(packet), event);
     this.#channel = new WebSocketChannel(endpoint, {
       message: (text) => this.#conversation.receive(text),
       failure: (error) => this.#conversation.fail(error),
     });
   }
 
-  /** @returns a session that is open and connected to the main namespace */
-  static async open(endpoint: Endpoint): Promise<WebSocketSession> {
-    const session = new WebSocketSession(endpoint);
+  /**
+   * @param event gets each event of the server, as it came; without it an event is a failure
+   * @returns a session that is open and connected to the main namespace
+   */
+  static async open(endpoint: Endpoint, event?: (packet: string) => void): Promise<WebSocketSession> {
+    const session = new WebSocketSession(endpoint, event);
     try {
       await session.#channel.opened;
       await session.#conversation.handshake;
@@ -44,8 +47,13 @@ export class WebSocketSession implements Session {
   }
 
   /** @returns the JSON text of the acknowledgement's arguments */
-  ask(event: string): Promise<string> {
-    return this.#conversation.ask(event);
+  ask(event: string, ...given: readonly unknown[]): Promise<string> {
+    return this.#conversation.ask(event, ...given);
+  }
+
+  /** Acknowledges an event of the server. */
+  answer(id: number, value: unknown): void {
+    this.#conversation.answer(id, value);
   }
 
   async close(): Promise<void> {

@@ -13,7 +13,8 @@ const PACKAGES: readonly (readonly [name: string, root: string])[] = [
   ["@socket.io/cluster-adapter", BENCH],
 ];
 
-export function describeEnvironment(nginxVersion: string): Record<string, string> {
+/** @param nginxVersion where nginx takes part */
+export function describeEnvironment(nginxVersion?: string): Record<string, string> {
   const versions = PACKAGES.map(([name, root]) => [name, versionOf(name, root)] as const);
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -22,7 +23,7 @@ export function describeEnvironment(nginxVersion: string): Record<string, string
     system: `${type()} ${release()}`,
     node: process.version,
     ...Object.fromEntries(versions),
-    nginx: nginxVersion,
+    ...(nginxVersion === undefined ? {} : { nginx: nginxVersion }),
   };
 }
 

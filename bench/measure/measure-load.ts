@@ -6,7 +6,7 @@ import type { LoadClient } from "../load/load-client.js";
 import type { Servers } from "../servers/variant.js";
 import { LOADS, type LoadName } from "../workloads.js";
 import type { RunSettings } from "./results.js";
-import { measureWhile } from "./window.js";
+import { measureWhile, type Recorder } from "./window.js";
 
 /** A warm-up that takes longer ends. Milliseconds. */
 const WARM_UP_LIMIT = 20_000;
@@ -30,8 +30,13 @@ export async function measureLoad(
  * Every worker does the same work before the window, however fast the variant is:
  * otherwise a slower one would be measured with less of its code optimised.
  */
-export async function warmUp(client: LoadClient, load: LoadName, sessions: number): Promise<void> {
+export function warmUp(client: LoadClient, load: LoadName, sessions: number): Promise<void> {
+  return untilDone(client, sessions * LOADS[load].perSession);
+}
+
+/** Settles when so many operations more have been done, or it takes too long. */
+export async function untilDone(client: Recorder, operations: number): Promise<void> {
   const limit = performance.now() + WARM_UP_LIMIT;
-  const wanted = countOf(client.latencies()) + sessions * LOADS[load].perSession;
+  const wanted = countOf(client.latencies()) + operations;
   while (countOf(client.latencies()) < wanted && performance.now() < limit) await sleep(WARM_UP_STEP);
 }

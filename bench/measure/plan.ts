@@ -12,7 +12,8 @@ export function planTurns(rounds: number, variants: readonly VariantName[]): Tur
   ).flat();
 }
 
-function rotate<T>(list: readonly T[], by: number): T[] {
+/** @returns the list, beginning at `by` and around */
+export function rotate<T>(list: readonly T[], by: number): T[] {
   const start = list.length === 0 ? 0 : by % list.length;
   return [...list.slice(start), ...list.slice(0, start)];
 }

@@ -1,19 +1,27 @@
 /** Benchmark: what happens between two moments: processor time, operations, latencies. */
 
 import { countOf, difference, quantileOf } from "../load/histogram.js";
-import type { LoadClient } from "../load/load-client.js";
 import { cpuOf } from "../servers/process-tree.js";
 import type { Servers } from "../servers/variant.js";
 import type { Measurement } from "./results.js";
 
+/** Whoever records each operation of the load. */
+export type Recorder = {
+  /** A copy of what was recorded so far. */
+  latencies(): Uint32Array;
+};
+
 type Moment = { readonly at: number; readonly cpu: number; readonly latencies: Uint32Array };
 
-type WindowFigures = Pick<Measurement, "operations" | "operationsPerSecond" | "cpuPerOperation" | "latency">;
+export type WindowFigures = Pick<
+  Measurement,
+  "operations" | "operationsPerSecond" | "cpuPerOperation" | "latency"
+>;
 
 /** @returns the figures of the time in which `work` runs */
 export async function measureWhile(
   servers: Servers,
-  client: LoadClient,
+  client: Recorder,
   work: () => Promise<unknown>,
 ): Promise<WindowFigures> {
   const begin = now(servers, client);
@@ -21,7 +29,7 @@ export async function measureWhile(
   return figuresBetween(begin, now(servers, client));
 }
 
-function now(servers: Servers, client: LoadClient): Moment {
+function now(servers: Servers, client: Recorder): Moment {
   return { at: performance.now(), cpu: cpuOf(servers.roots), latencies: client.latencies() };
 }
 

@@ -1,38 +1,26 @@
 /** Profile: `node bench/profile.mjs`. Where the server processes spend their time, function by function. */
 
-import { OptionError } from "../options.js";
+import { runCommand } from "../command.js";
 import { installPeers } from "../prepare.js";
-import { stopLiving } from "../servers/child.js";
 import type { VariantName } from "../servers/variant.js";
 import { type Column, costTable } from "./cost-table.js";
 import { type ProfileOptions, readProfileOptions, USAGE } from "./options.js";
 import { record } from "./record.js";
 import { sampleShares } from "./sample-shares.js";
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => stopLiving().finally(() => process.exit(1)));
-}
+await runCommand(main, "node bench/profile.mjs --help");
 
-try {
-  await main(readProfileOptions(process.argv.slice(2)));
-} catch (error) {
-  process.stderr.write(
-    error instanceof OptionError
-      ? `${error.message}\nAll options: node bench/profile.mjs --help\n`
-      : `${(error as Error).message}\n`,
-  );
-  process.exitCode = error instanceof OptionError ? 2 : 1;
-}
-
-async function main(options: ProfileOptions): Promise<void> {
+async function main(args: readonly string[]): Promise<number> {
+  const options = readProfileOptions(args);
   if (options.help) {
     process.stdout.write(USAGE);
-    return;
+    return 0;
   }
   installPeers();
   const columns: Column[] = [];
   for (const variant of options.variants) columns.push(await profile(variant, options));
   process.stdout.write(costTable(columns, options.top));
+  return 0;
 }
 
 /** Work of helper threads (compiling, collecting garbage) is spread over the functions: samples come from main threads only. */

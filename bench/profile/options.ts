@@ -1,7 +1,6 @@
 /** Profile: the command line of `node bench/profile.mjs`. */
 
-import { parseArgs } from "node:util";
-import { namesOf, numberOf, OptionError } from "../options.js";
+import { namesOf, numberOf, parseFlags } from "../options.js";
 import { VARIANT_NAMES, type VariantName } from "../servers/variant.js";
 import { LOAD_NAMES, type LoadName } from "../workloads.js";
 
@@ -34,9 +33,9 @@ const FLAGS = {
   help: { type: "boolean", default: false },
 } as const;
 
-/** @throws {OptionError} */
+/** @throws when an option cannot be used */
 export function readProfileOptions(args: readonly string[]): ProfileOptions {
-  const values = parse(args);
+  const values = parseFlags(args, FLAGS);
   const [load = "echo"] = namesOf("--workload", values.workload, LOAD_NAMES);
   return {
     load,
@@ -46,12 +45,4 @@ export function readProfileOptions(args: readonly string[]): ProfileOptions {
     top: numberOf("--top", values.top, 10_000),
     help: values.help,
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: FLAGS, strict: true }).values;
-  } catch (error) {
-    throw new OptionError((error as Error).message);
-  }
 }

@@ -1,7 +1,7 @@
 /** Report: puts the figures of bench/results into docs/benchmarks.md and draws the plots. */
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { RunResults } from "../measure/results.js";
 import { BENCH } from "../servers/plain.js";
 import { markdownReport, replaceSection } from "./markdown.js";
@@ -13,6 +13,13 @@ const DOCS = join(BENCH, "..", "docs");
 const PAGE = join(DOCS, "benchmarks.md");
 /** The plot of this many workers is the one that others show, so its name has no number. */
 const USUAL_WORKERS = 2;
+
+/** Writes the raw figures; those that the documentation shows are put into it at once. */
+export function saveResults(results: unknown, file: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(results, undefined, 1)}\n`);
+  if (dirname(file) === RESULTS) writeReports();
+}
 
 /** Reads every file of results; a run that the page has no markers for only gets its plot. */
 export function writeReports(): void {

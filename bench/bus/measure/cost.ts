@@ -1,0 +1,43 @@
+/** Bus benchmark: what messages cost: warm-up, a window without messages, a window with as many as are taken. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { untilDone } from "../../measure/measure-load.js";
+import { measureWhile } from "../../measure/window.js";
+import { cpuOf } from "../../servers/process-tree.js";
+import type { Servers } from "../../servers/variant.js";
+import type { BusClient } from "../load/bus-client.js";
+import { type Sender, sendWhile } from "../load/sender.js";
+import type { Cost } from "../results.js";
+
+/** What follows the last message, and the first burst, are in no window. Milliseconds. */
+const PAUSE = 300;
+
+export type CostOptions = {
+  readonly senders: readonly Sender[];
+  /** Deliveries. */
+  readonly warmUp: number;
+  /** Milliseconds. */
+  readonly measured: number;
+};
+
+export async function measureCost(
+  servers: Servers,
+  client: BusClient,
+  { senders, warmUp, measured }: CostOptions,
+): Promise<Cost> {
+  await sendWhile(senders, () => untilDone(client, warmUp));
+  await sleep(PAUSE);
+  const idleCpu = await idleCpuPerSecond(servers, measured);
+  const figures = await sendWhile(senders, async () => {
+    await sleep(PAUSE);
+    return measureWhile(servers, client, () => sleep(measured));
+  });
+  const netCpuPerOperation = figures.cpuPerOperation - idleCpu / figures.operationsPerSecond;
+  return { ...figures, idleCpu, netCpuPerOperation };
+}
+
+async function idleCpuPerSecond({ roots }: Servers, duration: number): Promise<number> {
+  const begin = { at: performance.now(), cpu: cpuOf(roots) };
+  await sleep(duration);
+  return ((cpuOf(roots) - begin.cpu) * 1000) / (performance.now() - begin.at);
+}
