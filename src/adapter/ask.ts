@@ -1,18 +1,13 @@
-/** Adapter, in a worker: gathers what other workers answer. A worker that dies meanwhile counts with what it said until then. */
+/** Adapter, in a worker: gathers what other workers answer. One that dies or hangs counts with what it said until then. */
 
 import { deferred } from "../base/deferred.js";
-import type { Peer } from "../bus/bus.js";
 import type { Ack } from "./internals.js";
-import type { Requests } from "./requests.js";
+import { type MissingWorker, withMissing } from "./partial.js";
+import type { Asked, Outcome, Requests } from "./requests.js";
 import { decodeValue } from "./values.js";
-import { DEFAULT_TIMEOUT, type Message, MessageKind, WireError } from "./wire.js";
+import { type Message, MessageKind, WireError } from "./wire.js";
 
-/** Whom to ask, and how long to wait, in milliseconds. */
-export type Question = {
-  readonly requests: Requests;
-  readonly peers: readonly Peer[];
-  readonly timeout: number | undefined;
-};
+export type Question = Asked & { readonly requests: Requests };
 
 /**
  * The answers of the clients of other workers. A worker's count is passed on once its last client has answered, or it died: so
@@ -20,12 +15,12 @@ export type Question = {
  * @returns the request's number
  */
 export function collectAcks(
-  { requests, peers, timeout = DEFAULT_TIMEOUT }: Question,
+  question: Question,
   { onCount, ack }: { onCount: (count: number) => void; ack: Ack },
 ): number {
   const expected = new Map<string, number>();
-  const got = new Map<string, number>(peers.map(({ key }) => [key, 0]));
-  return requests.open(peers, timeout, {
+  const got = new Map<string, number>(question.peers.map(({ key }) => [key, 0]));
+  return question.requests.open(question, {
     answer: ({ key }, message) => {
       if (message.kind === MessageKind.COUNT) {
         expected.set(key, readCount(message));
@@ -42,40 +37,47 @@ export function collectAcks(
   });
 }
 
+type Sockets = { readonly answers: readonly unknown[]; readonly missing: readonly MissingWorker[] };
+
 /** @returns the request's number, and the descriptions of the sockets of other workers; rejects at the time limit */
-export function collectSockets({ requests, peers, timeout = DEFAULT_TIMEOUT }: Question): {
-  request: number;
-  sockets: Promise<unknown[]>;
-} {
-  const { promise, resolve, reject } = deferred<unknown[]>();
-  const sockets: unknown[] = [];
-  const request = requests.open(peers, timeout, {
+export function collectSockets(question: Question): { request: number; sockets: Promise<Sockets> } {
+  const { promise, resolve, reject } = deferred<Sockets>();
+  const answers: unknown[] = [];
+  const request = question.requests.open(question, {
     answer: (_, message) => {
       const some = readValue(message, MessageKind.SOCKETS);
       if (!Array.isArray(some)) throw new WireError("sockets of a wrong shape");
-      for (const socket of some) sockets.push(socket);
+      for (const socket of some) answers.push(socket);
       return true;
     },
-    end: (missing) => (missing === 0 ? resolve(sockets) : reject(timedOut(peers.length, missing))),
+    end: (outcome) => {
+      if (outcome.silent > 0) reject(timedOut(question, outcome));
+      else resolve({ answers, missing: outcome.missing });
+    },
   });
   return { request, sockets: promise };
 }
 
 /** Calls `ack(error, answers)` later. @returns the request's number */
-export function collectAnswers({ requests, peers, timeout = DEFAULT_TIMEOUT }: Question, ack: Ack): number {
+export function collectAnswers(question: Question, ack: Ack): number {
   const answers: unknown[] = [];
-  return requests.open(peers, timeout, {
+  return question.requests.open(question, {
     answer: (_, message) => {
       answers.push(readValue(message, MessageKind.EMITTED));
       return true;
     },
-    end: (missing) => process.nextTick(ack, missing === 0 ? null : timedOut(peers.length, missing), answers),
+    end: (outcome) => {
+      const error = outcome.silent === 0 ? null : timedOut(question, outcome);
+      process.nextTick(ack, error, withMissing(answers, outcome.missing));
+    },
   });
 }
 
 /** The words that Socket.IO's own adapters use: apps look for them. */
-function timedOut(asked: number, missing: number): Error {
-  return new Error(`timeout reached: only ${asked - missing} responses received out of ${asked}`);
+function timedOut(question: Question, { silent, missing }: Outcome): Error {
+  const asked = question.peers.length + question.missing.length;
+  const received = asked - silent - missing.length;
+  return new Error(`timeout reached: only ${received} responses received out of ${asked}`);
 }
 
 function readCount({ body }: Message): number {

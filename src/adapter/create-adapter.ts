@@ -2,13 +2,12 @@
 
 import type { Bus } from "../bus/bus.js";
 import { HoldfastAdapter } from "./holdfast-adapter.js";
-import { type AdapterCounters, Hub, type HubOptions } from "./hub.js";
+import { type AdapterCounters, type AdapterGauges, Hub, type HubOptions } from "./hub.js";
 
 export type AdapterFactory = {
   (namespace: unknown): HoldfastAdapter;
   readonly counters: AdapterCounters;
-  /** Namespaces of this worker that the others reach. */
-  readonly namespaces: () => number;
+  readonly gauges: () => AdapterGauges;
 };
 
 const hubs = new WeakMap<Bus, Hub>();
@@ -24,5 +23,5 @@ export function createAdapter(bus: Bus, options: HubOptions = {}): AdapterFactor
   const create = function create(namespace: unknown): HoldfastAdapter {
     return new HoldfastAdapter(namespace, hub);
   };
-  return Object.assign(create, { counters: hub.counters, namespaces: () => hub.size });
+  return Object.assign(create, { counters: hub.counters, gauges: () => hub.gauges });
 }

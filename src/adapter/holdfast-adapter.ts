@@ -1,7 +1,7 @@
 /**
  * Adapter, in a worker: one for each namespace. Does on this worker's sockets what any adapter does, and asks the other workers
- * for the same. A message that came from the bus is never sent out again. Connection state recovery is not offered: the base
- * class restores no session, and no offset is added to the arguments of an event.
+ * for the same, those that may have sockets in the rooms. A message that came from the bus is never sent out again. Connection state
+ * recovery is not offered: the base class restores no session, and no offset is added to the arguments of an event.
  */
 
 import { Adapter, type BroadcastOptions, type Room } from "socket.io-adapter";
@@ -17,31 +17,32 @@ import {
   missingInternals,
   namespaceOf,
   type Packet,
+  prefixSocketIds,
 } from "./internals.js";
 import { packetsToBody } from "./packets.js";
+import { missingWorker, withMissing } from "./partial.js";
+import { isAnnounced, NAMESPACE, type Place } from "./places.js";
 import { serve } from "./serve.js";
-import { SharedRooms } from "./shared-rooms.js";
-import { roomsFromWire, targetsToWire } from "./targets.js";
+import { targetsToWire } from "./targets.js";
 import { type Message, type MessageDraft, MessageKind } from "./wire.js";
 
 type CountCallback = (clientCount: number) => void;
 
 export class HoldfastAdapter extends Adapter implements Member {
   readonly #hub: Hub;
-  readonly #shared: SharedRooms;
   /** undefined after close: then this worker is alone. */
   #address: string | undefined;
 
   constructor(namespace: unknown, hub: Hub) {
     super(namespace);
     this.#hub = hub;
-    const { name, server, sockets } = namespaceOf(this);
-    this.#shared = new SharedRooms(sockets);
+    const { name, server } = namespaceOf(this);
     for (const missing of missingInternals(this)) {
       hub.report(
         `This version of socket.io has no ${missing}: some of what passes between workers is lost. Use socket.io 4.6.0 to 4.8.x.`,
       );
     }
+    prefixSocketIds(this, hub.idPrefix);
     // Not in init(): socket.io calls that only from 4.8.2 on.
     this.#address = hub.attach(server, name, this);
   }
@@ -58,22 +59,34 @@ export class HoldfastAdapter extends Adapter implements Member {
   }
 
   override addAll(id: string, rooms: Set<Room>): void {
-    const foreign = this.#shared.foreign(rooms).filter((room) => room !== id && !this.rooms.has(room));
-    if (foreign.length > 0) this.#publish({ kind: MessageKind.SHARED, options: { s: foreign } });
+    const first = this.sids.size === 0;
+    const entered = [...rooms].filter((room) => !this.rooms.has(room));
     super.addAll(id, rooms);
+    if (first) this.#enter(NAMESPACE);
+    for (const room of entered) this.#enter(room);
+  }
+
+  override del(id: string, room: Room): void {
+    const before = this.rooms.has(room);
+    super.del(id, room);
+    if (before) this.#leave(room);
   }
 
   override delAll(id: string): void {
-    this.#shared.forget(id);
+    const rooms = [...(this.sids.get(id) ?? [])];
+    const before = this.sids.size;
     super.delAll(id);
+    for (const room of rooms) this.#leave(room);
+    if (before > 0 && this.sids.size === 0) this.#leave(NAMESPACE);
   }
 
   override broadcast(packet: Packet, opts: BroadcastOptions): void {
     const parcel = parcelOf(this, packet, opts.flags);
-    const body = this.#staysHere(opts) ? undefined : this.#bodyOf(parcel);
+    const others = this.#others(opts);
+    const body = others.length === 0 ? undefined : this.#bodyOf(parcel);
     if (body !== undefined) {
       const options = targetsToWire(opts);
-      this.#publish({ kind: MessageKind.BROADCAST, options, body }, opts.flags?.volatile === true);
+      this.#send(others, { kind: MessageKind.BROADCAST, options, body }, opts.flags?.volatile === true);
     }
     eachMatch(this, opts, (socket) => deliver(socket, parcel));
   }
@@ -83,14 +96,15 @@ export class HoldfastAdapter extends Adapter implements Member {
     const id = freeAckId(sockets);
     packet.id = id;
     const parcel = parcelOf(this, packet, opts.flags);
-    const body = this.#staysHere(opts) ? undefined : this.#bodyOf(parcel);
+    const others = this.#others(opts);
+    const body = others.length === 0 ? undefined : this.#bodyOf(parcel);
+    const question = this.#question(body === undefined ? [] : others, opts);
+    // Socket.IO waits for as many counts as serverCount() says.
+    for (let rest = question.peers.length; rest < this.#peers().length; rest++) onCount(0);
     if (body !== undefined) {
-      const request = collectAcks(this.#question(opts), { onCount, ack });
+      const request = collectAcks(question, { onCount, ack });
       const options = { ...targetsToWire(opts), a: id };
-      this.#publish({ kind: MessageKind.BROADCAST, request, options, body });
-    } else {
-      // Socket.IO waits for as many counts as serverCount() says.
-      for (const _ of this.#peers()) onCount(0);
+      this.#send(others, { kind: MessageKind.BROADCAST, request, options, body });
     }
     expectAcks(sockets, id, ack);
     for (const socket of sockets) deliver(socket, parcel);
@@ -98,36 +112,42 @@ export class HoldfastAdapter extends Adapter implements Member {
   }
 
   override addSockets(opts: BroadcastOptions, rooms: Room[]): void {
-    if (!this.#staysHere(opts)) {
-      // Before the others say so themselves: what is emitted next must find them.
-      this.#shared.share(rooms);
-      this.#publish({ kind: MessageKind.JOIN, options: { ...targetsToWire(opts), j: rooms } });
+    const others = this.#others(opts);
+    if (others.length > 0) {
+      const request = this.#hub.requests.next();
+      const options = { ...targetsToWire(opts), j: rooms };
+      // Before they say so themselves, what is emitted next must find them.
+      const sent = this.#send(others, { kind: MessageKind.JOIN, request, options });
+      if (sent) this.#hub.rooms.asked(others, request, this.#address ?? "", rooms);
     }
     super.addSockets(opts, rooms);
   }
 
   override delSockets(opts: BroadcastOptions, rooms: Room[]): void {
-    if (!this.#staysHere(opts)) {
-      this.#publish({ kind: MessageKind.LEAVE, options: { ...targetsToWire(opts), j: rooms } });
-    }
+    const options = { ...targetsToWire(opts), j: rooms };
+    this.#send(this.#others(opts), { kind: MessageKind.LEAVE, options });
     super.delSockets(opts, rooms);
   }
 
   override disconnectSockets(opts: BroadcastOptions, close: boolean): void {
-    if (!this.#staysHere(opts)) {
-      this.#publish({ kind: MessageKind.DISCONNECT, options: { ...targetsToWire(opts), c: close } });
-    }
+    const options = { ...targetsToWire(opts), c: close };
+    this.#send(this.#others(opts), { kind: MessageKind.DISCONNECT, options });
     super.disconnectSockets(opts, close);
   }
 
-  /** This worker's sockets themselves, and descriptions of all others. Rejects when a worker that lives is silent for too long. */
+  /**
+   * This worker's sockets themselves, and descriptions of all others. Rejects when a worker that lives is silent for too long.
+   * Without those of a worker that exited or hung meanwhile: `missingWorkers()` tells.
+   */
   override async fetchSockets(opts: BroadcastOptions): Promise<unknown[]> {
     // All before the first await: what the app does next must not overtake the question.
     const local = matchingSockets(this, opts);
-    if (this.#staysHere(opts)) return local;
-    const { request, sockets } = collectSockets(this.#question(opts));
-    this.#publish({ kind: MessageKind.FETCH, request, options: targetsToWire(opts) });
-    return [...local, ...(await sockets)];
+    const question = this.#question(this.#others(opts), opts);
+    if (question.peers.length === 0) return withMissing(local, question.missing);
+    const { request, sockets } = collectSockets(question);
+    this.#send(question.peers, { kind: MessageKind.FETCH, request, options: targetsToWire(opts) });
+    const { answers, missing } = await sockets;
+    return withMissing([...local, ...answers], missing);
   }
 
   override async sockets(rooms: Set<Room>): Promise<Set<string>> {
@@ -138,43 +158,77 @@ export class HoldfastAdapter extends Adapter implements Member {
   override serverSideEmit(packet: unknown[]): void {
     const last = packet.at(-1);
     const ack = typeof last === "function" ? (last as Ack) : undefined;
-    if (this.#peers().length === 0) {
-      if (ack !== undefined) process.nextTick(ack, null, []);
-      return;
-    }
+    const others = [...this.#peers(), ...this.#silent()];
+    const request = ack === undefined ? 0 : this.#askAll(others, ack);
     const body = [this.#hub.encode(ack === undefined ? packet : packet.slice(0, -1))];
-    const request = ack === undefined ? 0 : collectAnswers(this.#question({}), ack);
-    this.#publish({ kind: MessageKind.EMIT, request, body });
+    if (others.length > 0) this.#send("all", { kind: MessageKind.EMIT, request, body });
   }
 
   /** From the hub. */
   receive(from: Peer, message: Message): void {
-    if (message.kind === MessageKind.SHARED) this.#shared.share(roomsFromWire(message.options, "s"));
-    else serve({ adapter: this, hub: this.#hub, from, message });
+    serve({ adapter: this, hub: this.#hub, from, message });
   }
 
-  /** From the hub. */
-  peerUp(peer: Peer): void {
-    const foreign = this.#shared.foreign(this.rooms.keys());
-    if (foreign.length === 0) return;
-    this.#hub.send(peer, { kind: MessageKind.SHARED, address: this.#address ?? "", options: { s: foreign } });
+  /** For the hub: where this worker's sockets are, but for rooms whose name says so. */
+  *places(): Iterable<Place> {
+    if (this.sids.size > 0) yield NAMESPACE;
+    for (const room of this.rooms.keys()) if (isAnnounced(room, this.#hub.self)) yield room;
+  }
+
+  #enter(place: Place): void {
+    if (this.#announces(place)) this.#hub.rooms.enter(this.#address ?? "", place);
+  }
+
+  /** After each leave: only the last one is told. */
+  #leave(place: Place): void {
+    if (place !== NAMESPACE && this.rooms.has(place)) return;
+    if (this.#announces(place)) this.#hub.rooms.leave(this.#address ?? "", place);
+  }
+
+  #announces(place: Place): boolean {
+    if (this.#address === undefined || !this.#hub.isAttached(this.#address, this)) return false;
+    return place === NAMESPACE || isAnnounced(place, this.#hub.self);
   }
 
   #peers(): readonly Peer[] {
     return this.#address === undefined ? [] : this.#hub.answering();
   }
 
-  #question({ flags }: Pick<BroadcastOptions, "flags">): Question {
-    return { requests: this.#hub.requests, peers: this.#peers(), timeout: flags?.timeout };
+  #silent(): readonly Peer[] {
+    return this.#address === undefined ? [] : this.#hub.silent();
   }
 
-  /** Whether no other worker can have to do with it. */
-  #staysHere({ rooms, flags }: BroadcastOptions): boolean {
-    return flags?.local === true || this.#peers().length === 0 || this.#shared.areLocal(rooms);
+  /** @returns the number under which they answer */
+  #askAll(peers: readonly Peer[], ack: Ack): number {
+    const question = this.#question(peers, {});
+    if (question.peers.length > 0) return collectAnswers(question, ack);
+    process.nextTick(ack, null, withMissing([], question.missing));
+    // Those that are hung hear it later, and find somebody to answer, though nobody listens any more.
+    return this.#hub.requests.next();
   }
 
-  #publish(draft: MessageDraft, volatile = false): void {
-    if (this.#address !== undefined) this.#hub.publish({ ...draft, address: this.#address }, volatile);
+  /** Those of `peers` that answer are asked; those that are hung are missing from the start. */
+  #question(peers: readonly Peer[], { flags }: Pick<BroadcastOptions, "flags">): Question {
+    const answering = this.#peers();
+    const silent = this.#silent();
+    return {
+      requests: this.#hub.requests,
+      peers: peers.filter((peer) => answering.includes(peer)),
+      missing: peers.filter((peer) => silent.includes(peer)).map((peer) => missingWorker(peer, "hung")),
+      timeout: flags?.timeout,
+    };
+  }
+
+  /** The other workers that may have sockets that `opts` choose. */
+  #others({ rooms, flags }: BroadcastOptions): readonly Peer[] {
+    if (flags?.local === true || this.#address === undefined) return [];
+    return this.#hub.rooms.peersFor(this.#address, rooms);
+  }
+
+  /** @returns whether it could be encoded */
+  #send(to: readonly Peer[] | "all", draft: MessageDraft, volatile = false): boolean {
+    if (this.#address === undefined || to.length === 0) return false;
+    return this.#hub.send(to, { ...draft, address: this.#address }, volatile);
   }
 
   /** undefined for a parser whose packets are neither text nor bytes: they cannot leave this worker. */

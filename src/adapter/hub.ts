@@ -1,11 +1,18 @@
 /**
- * Adapter, in a worker: what the adapters of all namespaces share: one channel of the bus, the questions that wait, the counters.
- * One channel for all keeps the order between namespaces, and lets a worker without a namespace say so instead of being silent.
+ * Adapter, in a worker: what the adapters of all namespaces share: one channel of the bus, the questions that wait, what is known of
+ * the others' rooms. One channel for all keeps the order between namespaces, and lets a worker without a namespace say so instead
+ * of being silent.
  */
 
 import type { Bus, Peer } from "../bus/bus.js";
+import type { PeerIdentity } from "../protocol/hello.js";
+import { sidPrefix } from "../routing/sid.js";
 import { AddressBook } from "./addresses.js";
+import { FleetView } from "./fleet-view.js";
+import type { MissingWorker } from "./partial.js";
+import type { Place } from "./places.js";
 import { Requests } from "./requests.js";
+import { RoomNews } from "./room-news.js";
 import { encodeValue } from "./values.js";
 import {
   decodeMessage,
@@ -18,18 +25,34 @@ import {
 
 const CHANNEL = "socket.io";
 
+/** Since the start. */
 export type AdapterCounters = {
   /** Messages from the bus that make no sense, or that this worker cannot carry out. */
   malformed: number;
   /** Values of the app that could not be taken along to another worker. */
   unencodable: number;
+  /** Questions that were answered without a worker that exited or hung. */
+  partial: number;
+};
+
+/** Now. */
+export type AdapterGauges = {
+  /** Namespaces of this worker that the others reach. */
+  readonly namespaces: number;
+  /** Rooms with members on other workers, and namespaces with sockets there. */
+  readonly foreignRooms: number;
+  /** Questions that wait for answers. */
+  readonly questions: number;
+  /** Joins that other workers were asked for and have not confirmed. */
+  readonly pendingJoins: number;
 };
 
 /** An adapter, as the hub sees it. */
 export type Member = {
   /** @throws {WireError} for a message that makes no sense */
   receive(from: Peer, message: Message): void;
-  peerUp(peer: Peer): void;
+  /** Where this worker's sockets are. */
+  places(): Iterable<Place>;
 };
 
 export type HubOptions = {
@@ -38,65 +61,85 @@ export type HubOptions = {
 };
 
 export class Hub {
-  readonly bus: Bus;
   readonly requests: Requests;
-  readonly counters: AdapterCounters = { malformed: 0, unencodable: 0 };
+  readonly rooms: RoomNews;
+  readonly counters: AdapterCounters = { malformed: 0, unencodable: 0, partial: 0 };
+  readonly self: PeerIdentity;
+  /** Begins the ids of this worker's sockets. */
+  readonly idPrefix: string;
+  readonly #bus: Bus;
   readonly #onProblem: (sentence: string) => void;
   readonly #members = new Map<string, Member>();
   readonly #addresses = new AddressBook();
+  readonly #view = new FleetView();
   readonly #reported = new Set<string>();
-  #answering: readonly Peer[] = [];
 
   constructor(bus: Bus, { onProblem = () => {} }: HubOptions = {}) {
-    this.bus = bus;
+    this.#bus = bus;
     this.#onProblem = onProblem;
+    this.self = bus.self.identity;
+    this.idPrefix = sidPrefix(bus.self.identity);
+    this.rooms = new RoomNews(bus, this.#members, (to, draft) => this.send(to, draft));
     this.requests = new Requests(() => {
       this.counters.malformed += 1;
     });
     bus.subscribe(CHANNEL, {
       message: (from, payload) => this.#onMessage(from, payload),
       peerUp: (peer) => this.#onPeerUp(peer),
-      peerDown: (peer) => this.#onGone(peer),
+      peerDown: (peer) => this.#onPeerDown(peer),
+      peerHung: (peer) => this.#onPeerHung(peer),
+      peerBack: (peer) => this.#view.notHung(peer),
+      lost: (peer) => this.rooms.lost(peer),
+      fitsAgain: (peer) => this.#tellAll(peer, this.requests.next()),
     });
   }
 
-  /** Namespaces that are heard. */
-  get size(): number {
-    return this.#members.size;
+  get gauges(): AdapterGauges {
+    const { size: questions } = this.requests;
+    return { namespaces: this.#members.size, questions, ...this.rooms.gauges };
   }
 
-  /**
-   * The peers that have a Socket.IO server: only they are asked. A worker that loads its app is a peer already, but its loop does
-   * not turn yet: it would keep everybody waiting. The same list until somebody comes or goes.
-   */
+  /** The peers that answer. The same list until somebody comes or goes. */
   answering(): readonly Peer[] {
-    // A bus that was closed tells nobody's death any more.
-    return this.bus.peers().length === 0 ? [] : this.#answering;
+    return this.#alone ? [] : this.#view.answering;
+  }
+
+  /** Those that would answer if they were not hung. */
+  silent(): readonly Peer[] {
+    return this.#alone ? [] : this.#view.silent;
   }
 
   /** From now on the member is heard, instead of an earlier one of the same namespace. @returns its address */
   attach(server: { path(): string }, namespace: string, member: Member): string {
-    if (this.#members.size === 0) this.publish({ kind: MessageKind.HERE });
+    if (this.#members.size === 0) this.send("all", { kind: MessageKind.HERE });
     const address = this.#addresses.take(server, namespace);
+    this.#vacate(address);
     this.#members.set(address, member);
     return address;
   }
 
   detach(server: object, address: string, member: Member): void {
     if (this.#members.get(address) !== member) return;
+    this.#vacate(address);
     this.#members.delete(address);
     this.#addresses.release(server, address);
-    if (this.#members.size === 0) this.publish({ kind: MessageKind.GONE });
+    if (this.#members.size === 0) this.send("all", { kind: MessageKind.GONE });
   }
 
-  publish(draft: MessageDraft, volatile = false): void {
-    const message = this.#encodeMessage(draft);
-    if (message !== undefined) this.bus.publish(CHANNEL, message, volatile);
+  /** A member that was replaced has no say any more. */
+  isAttached(address: string, member: Member): boolean {
+    return this.#members.get(address) === member;
   }
 
-  send(to: Peer, draft: MessageDraft): void {
+  /** @returns whether it could be encoded */
+  send(to: readonly Peer[] | "all", draft: MessageDraft, volatile = false): boolean {
     const message = this.#encodeMessage(draft);
-    if (message !== undefined) this.bus.send([to], CHANNEL, message);
+    if (message === undefined) return false;
+    // What changed before goes before: whoever acts on this message must find us in the rooms that we are in.
+    this.rooms.flush();
+    if (to === "all") this.#bus.publish(CHANNEL, message, volatile);
+    else this.#bus.send(to, CHANNEL, message, volatile);
+    return true;
   }
 
   /** A value of the app, as the body of a message. */
@@ -111,6 +154,15 @@ export class Hub {
     if (this.#reported.has(sentence)) return;
     this.#reported.add(sentence);
     this.#onProblem(sentence);
+  }
+
+  /** A bus that was closed tells nobody's death any more. */
+  get #alone(): boolean {
+    return this.#bus.peers().length === 0;
+  }
+
+  #vacate(address: string): void {
+    for (const place of this.#members.get(address)?.places() ?? []) this.rooms.leave(address, place);
   }
 
   /** undefined for options that JSON has no form for, such as a room that is named by a bigint. */
@@ -134,29 +186,58 @@ export class Hub {
   }
 
   #dispatch(from: Peer, message: Message): void {
-    if (message.kind >= MessageKind.ABSENT) this.requests.receive(from, message);
-    else if (message.kind === MessageKind.HERE) this.#onHere(from);
+    if (message.kind === MessageKind.HERE) this.#view.here(from);
     else if (message.kind === MessageKind.GONE) this.#onGone(from);
-    else this.#serve(from, message);
+    else if (message.kind < MessageKind.ROOMS) this.#serve(from, message);
+    else if (message.kind < MessageKind.ABSENT) this.rooms.receive(from, message);
+    else this.#onAnswer(from, message);
   }
 
   #serve(from: Peer, message: Message): void {
     const member = this.#members.get(message.address);
     if (member !== undefined) member.receive(from, message);
-    else if (message.request > 0) this.send(from, { kind: MessageKind.ABSENT, request: message.request });
+    else if (message.request > 0) this.send([from], { kind: MessageKind.ABSENT, request: message.request });
+  }
+
+  #onAnswer(from: Peer, message: Message): void {
+    if (message.kind === MessageKind.ABSENT) this.rooms.settled(from, message.request);
+    this.requests.receive(from, message);
   }
 
   #onPeerUp(peer: Peer): void {
-    if (this.#members.size > 0) this.send(peer, { kind: MessageKind.HERE });
-    for (const member of [...this.#members.values()]) member.peerUp(peer);
+    this.rooms.peerUp(peer);
+    this.#tellAll(peer, 0);
   }
 
-  #onHere(peer: Peer): void {
-    this.#answering = [...this.#answering.filter(({ key }) => key !== peer.key), peer];
+  /** What this worker is, to one who does not know, or whose knowledge has a hole. */
+  #tellAll(peer: Peer, request: number): void {
+    this.send([peer], { kind: this.#members.size > 0 ? MessageKind.HERE : MessageKind.GONE });
+    this.rooms.tellAll(peer, request);
+  }
+
+  #onPeerDown(peer: Peer): void {
+    this.rooms.peerDown(peer);
+    this.#view.notHung(peer);
+    this.#onGone(peer);
+  }
+
+  #onPeerHung(peer: Peer): void {
+    this.#view.hung(peer);
+    this.#giveUp(peer, "hung");
   }
 
   #onGone(peer: Peer): void {
-    this.#answering = this.#answering.filter(({ key }) => key !== peer.key);
-    this.requests.peerDown(peer);
+    this.#view.gone(peer);
+    this.#giveUp(peer, "exited");
+  }
+
+  #giveUp(peer: Peer, reason: MissingWorker["reason"]): void {
+    const count = this.requests.giveUp(peer, reason);
+    if (count === 0) return;
+    this.counters.partial += count;
+    const questions = count === 1 ? "A question was" : `${count} questions were`;
+    this.#onProblem(
+      `${questions} answered without the worker of slot ${peer.identity.slot}, which ${reason === "hung" ? "is hung" : "exited"}.`,
+    );
   }
 }

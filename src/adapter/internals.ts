@@ -59,6 +59,11 @@ type NamespaceInside = {
   readonly server: { readonly _parser: { Decoder: new (options?: object) => Decoder } };
 };
 
+type SocketFactory = {
+  /** 4.6.0 to 4.8.4 */
+  _createSocket?: (...args: unknown[]) => Promise<{ id: string; recovered?: boolean }>;
+};
+
 type AdapterInside = {
   /** socket.io-adapter 2.5.8; ours, so its version is the one in our dependencies. */
   _encode(packet: Packet | undefined, options: WriteOptions): unknown[];
@@ -134,6 +139,27 @@ export function decodePackets(adapter: Adapter, packets: EncodedPackets): Packet
   decoder.destroy?.();
   if (decoded === undefined) throw new Error("the packet is incomplete");
   return decoded;
+}
+
+/** What socket.io makes itself; sockets of protocol 3 have the id of their session, and recovered ones their own. */
+const OWN_SOCKET_ID = 20;
+const prefixed = new WeakSet<object>();
+
+/**
+ * From now on the ids of this namespace's new sockets begin with `prefix`, in place of as many of their random characters: they
+ * keep their length, and 64 random bits beside their serial number. Where it cannot be done, ids stay as they are.
+ */
+export function prefixSocketIds(adapter: Adapter, prefix: string): void {
+  const namespace = adapter.nsp as SocketFactory;
+  const create = namespace._createSocket;
+  if (typeof create !== "function" || prefixed.has(namespace)) return;
+  prefixed.add(namespace);
+  namespace._createSocket = async (...args) => {
+    const socket = await create.apply(namespace, args);
+    const own = socket.id.length === OWN_SOCKET_ID && socket.recovered !== true;
+    if (own) socket.id = prefix + socket.id.slice(prefix.length);
+    return socket;
+  };
 }
 
 /** What this copy of socket.io lacks of the above; empty on every version that was proven. */

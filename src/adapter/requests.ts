@@ -1,23 +1,41 @@
 /**
- * Adapter: questions to peers that wait for answers. A peer that dies is not waited for; one that comes later was not asked.
- * A question ends once every peer that was asked is done or gone, or at its time limit.
+ * Adapter: questions to peers that wait for answers. A peer that dies or hangs is not waited for; one that comes later was not
+ * asked. A question ends once every peer that was asked is done or gone, or at its time limit.
  */
 
 import type { Peer } from "../bus/bus.js";
 import { guard } from "../bus/guard.js";
-import { type Message, MessageKind, WireError } from "./wire.js";
+import { type MissingWorker, missingWorker } from "./partial.js";
+import { DEFAULT_TIMEOUT, type Message, MessageKind, WireError } from "./wire.js";
+
+export type Asked = {
+  /** One at least. */
+  readonly peers: readonly Peer[];
+  /** Those who would have been asked if they were not hung. */
+  readonly missing: readonly MissingWorker[];
+  /** Milliseconds; default 5000. */
+  readonly timeout: number | undefined;
+};
+
+export type Outcome = {
+  /** How many were not done in time; 0 when all were done or gone. */
+  readonly silent: number;
+  /** Those that went before they were done. */
+  readonly missing: readonly MissingWorker[];
+};
 
 export type RequestHandlers = {
   /** @returns whether this peer has said everything @throws {WireError} for an answer that makes no sense: the peer is done */
   answer(from: Peer, message: Message): boolean;
   /** This peer is done or gone; called once for each, unless the time limit came first. */
   done?(peerKey: string): void;
-  /** Called once, last. `missing` peers were not done in time; 0 when all were done or gone. */
-  end(missing: number): void;
+  /** Called once, last. */
+  end(outcome: Outcome): void;
 };
 
 type Open = {
-  readonly missing: Set<string>;
+  readonly waiting: Set<string>;
+  readonly missing: MissingWorker[];
   readonly handlers: RequestHandlers;
   readonly timer: NodeJS.Timeout;
 };
@@ -37,27 +55,39 @@ export class Requests {
     return this.#open.size;
   }
 
-  /** @param timeout milliseconds @returns the number that answers must carry */
-  open(peers: readonly Peer[], timeout: number, handlers: RequestHandlers): number {
+  /** A number for a message that is answered; 0 is none. */
+  next(): number {
     this.#last = this.#last === LAST_NUMBER ? 1 : this.#last + 1;
-    const number = this.#last;
+    return this.#last;
+  }
+
+  /** @param missing those who should have been asked and cannot be @returns the number that answers must carry */
+  open({ peers, missing, timeout = DEFAULT_TIMEOUT }: Asked, handlers: RequestHandlers): number {
+    const number = this.next();
     const timer = setTimeout(() => this.#expire(number), timeout);
     timer.unref();
-    this.#open.set(number, { missing: new Set(peers.map(({ key }) => key)), handlers, timer });
+    const waiting = new Set(peers.map(({ key }) => key));
+    this.#open.set(number, { waiting, missing: [...missing], handlers, timer });
     return number;
   }
 
   /** An answer to a question that has ended, or from a peer that is not waited for, is dropped. */
   receive(from: Peer, message: Message): void {
     const request = this.#open.get(message.request);
-    if (!request?.missing.has(from.key)) return;
+    if (!request?.waiting.has(from.key)) return;
     if (this.#isLast(request, from, message)) this.#done(message.request, request, from.key);
   }
 
-  peerDown({ key }: Peer): void {
+  /** Nobody waits for this peer any more. @returns how many questions did */
+  giveUp(peer: Peer, reason: MissingWorker["reason"]): number {
+    let count = 0;
     for (const [number, request] of [...this.#open]) {
-      if (request.missing.has(key)) guard(() => this.#done(number, request, key));
+      if (!request.waiting.has(peer.key)) continue;
+      count += 1;
+      request.missing.push(missingWorker(peer, reason));
+      guard(() => this.#done(number, request, peer.key));
     }
+    return count;
   }
 
   #isLast(request: Open, from: Peer, message: Message): boolean {
@@ -71,20 +101,21 @@ export class Requests {
     }
   }
 
-  #done(number: number, { missing, handlers, timer }: Open, key: string): void {
-    missing.delete(key);
-    const ended = missing.size === 0;
+  #done(number: number, { waiting, missing, handlers, timer }: Open, key: string): void {
+    waiting.delete(key);
+    const ended = waiting.size === 0;
     if (ended) {
       clearTimeout(timer);
       this.#open.delete(number);
     }
     handlers.done?.(key);
-    if (ended) handlers.end(0);
+    if (ended) handlers.end({ silent: 0, missing });
   }
 
   #expire(number: number): void {
     const request = this.#open.get(number);
+    if (request === undefined) return;
     this.#open.delete(number);
-    request?.handlers.end(request.missing.size);
+    request.handlers.end({ silent: request.waiting.size, missing: request.missing });
   }
 }

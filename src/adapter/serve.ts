@@ -36,6 +36,8 @@ export function serve(service: Service): void {
       serveBroadcast(service);
       break;
     case MessageKind.JOIN:
+      serveJoin(service);
+      break;
     case MessageKind.LEAVE:
     case MessageKind.DISCONNECT:
       serveChange(service);
@@ -51,10 +53,18 @@ export function serve(service: Service): void {
   }
 }
 
+/** Answers even where it makes no sense: the asker counts on this worker's being in those rooms until then. */
+function serveJoin({ adapter, hub, from, message: { options, request } }: Service): void {
+  try {
+    local.addSockets.call(adapter, targetsFromWire(options), roomsFromWire(options, "j"));
+  } finally {
+    hub.send([from], { kind: MessageKind.SETTLED, request });
+  }
+}
+
 function serveChange({ adapter, message: { kind, options } }: Service): void {
   const targets = targetsFromWire(options);
-  if (kind === MessageKind.JOIN) local.addSockets.call(adapter, targets, roomsFromWire(options, "j"));
-  else if (kind === MessageKind.LEAVE) local.delSockets.call(adapter, targets, roomsFromWire(options, "j"));
+  if (kind === MessageKind.LEAVE) local.delSockets.call(adapter, targets, roomsFromWire(options, "j"));
   else local.disconnectSockets.call(adapter, targets, objectOf(options).c === true);
 }
 
@@ -87,7 +97,7 @@ function serveBroadcastWithAck(service: Service, targets: Targets): void {
   const { request } = message;
   const count = Buffer.alloc(4);
   count.writeUInt32BE(sockets.length);
-  hub.send(from, { kind: MessageKind.COUNT, request, body: [count] });
+  hub.send([from], { kind: MessageKind.COUNT, request, body: [count] });
   if (sockets.length === 0) return;
   const timer = setTimeout(() => forgetAcks(adapter, id), targets.flags.timeout ?? DEFAULT_TIMEOUT);
   timer.unref();
@@ -95,7 +105,7 @@ function serveBroadcastWithAck(service: Service, targets: Targets): void {
   expectAcks(sockets, id, (value) => {
     missing -= 1;
     if (missing === 0) clearTimeout(timer);
-    hub.send(from, { kind: MessageKind.ACK, request, body: [hub.encode(value)] });
+    hub.send([from], { kind: MessageKind.ACK, request, body: [hub.encode(value)] });
   });
   for (const socket of sockets) deliver(socket, parcel);
 }
@@ -126,7 +136,7 @@ function readAgain(adapter: Adapter, { packets }: Parcel): Packet {
 function serveFetch({ adapter, hub, from, message }: Service): void {
   const sockets = matchingSockets(adapter, targetsFromWire(message.options));
   const details = sockets.map((socket) => describe(socket));
-  hub.send(from, { kind: MessageKind.SOCKETS, request: message.request, body: [hub.encode(details)] });
+  hub.send([from], { kind: MessageKind.SOCKETS, request: message.request, body: [hub.encode(details)] });
 }
 
 /** What Socket.IO's RemoteSocket is made of. */
@@ -147,7 +157,7 @@ function serveEmit({ adapter, hub, from, message: { request, body } }: Service):
   const answer = (value: unknown): void => {
     if (called) return;
     called = true;
-    hub.send(from, { kind: MessageKind.EMITTED, request, body: [hub.encode(value)] });
+    hub.send([from], { kind: MessageKind.EMITTED, request, body: [hub.encode(value)] });
   };
   emitServerSide(adapter, [...args, answer]);
 }

@@ -26,9 +26,17 @@ export function targetsFromWire(options: unknown): Targets {
 
 /** @throws {WireError} unless the options have a list of rooms under this name */
 export function roomsFromWire(options: unknown, name: string): Room[] {
-  const rooms = objectOf(options)[name];
-  if (!Array.isArray(rooms)) throw new WireError("a list of rooms of a wrong shape");
-  return rooms as Room[];
+  return listFrom(objectOf(options)[name]) as Room[];
+}
+
+/** @throws {WireError} unless the options have a list of lists of rooms under this name */
+export function changesFromWire(options: unknown, name: string): Room[][] {
+  return listFrom(objectOf(options)[name]).map((rooms) => listFrom(rooms) as Room[]);
+}
+
+function listFrom(value: unknown): unknown[] {
+  if (!Array.isArray(value)) throw new WireError("a list of rooms of a wrong shape");
+  return value;
 }
 
 /** @throws {WireError} unless the options are an object */

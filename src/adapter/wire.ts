@@ -4,24 +4,31 @@
  */
 
 export const MessageKind = {
+  /** For the sockets of one namespace; some want answers. */
   BROADCAST: 1,
   JOIN: 2,
   LEAVE: 3,
   DISCONNECT: 4,
   FETCH: 5,
   EMIT: 6,
-  /** Sockets of the sender are in rooms that are named like a socket. */
-  SHARED: 7,
   /** From now on the sender's loop turns and it has a namespace: it answers. Carries no address, as the next. */
   HERE: 8,
   /** The sender has no namespace any more. */
   GONE: 9,
+  /** Rooms that the sender's first member entered, or its last one left. */
+  ROOMS: 16,
+  /** Some of the rooms in which the sender has members. */
+  ROSTER: 17,
+  /** That was all of them. Carries no address, as the next. */
+  ROSTER_END: 18,
+  /** The sender has carried out the message of this number, and all that came before it. */
+  SETTLED: 19,
   /** Answers. They carry no address: the number of the request is enough. */
-  ABSENT: 16,
-  COUNT: 17,
-  ACK: 18,
-  SOCKETS: 19,
-  EMITTED: 20,
+  ABSENT: 32,
+  COUNT: 33,
+  ACK: 34,
+  SOCKETS: 35,
+  EMITTED: 36,
 } as const;
 
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
@@ -91,4 +98,10 @@ function parseOptions(json: string): unknown {
   } catch (cause) {
     throw new WireError("a message whose options are not JSON", { cause });
   }
+}
+
+/** As they stand on the sender's board, in its byte order. @throws {WireError} */
+export function countsFromWire(body: Buffer): Uint32Array {
+  if (body.length % 4 !== 0) throw new WireError("counts of a wrong size");
+  return new Uint32Array(new Uint8Array(body).buffer);
 }

@@ -25,6 +25,24 @@ export type BusHandlers = {
   fitsAgain?(peer: Peer): void;
 };
 
+/** Cells of a {@link Board}. */
+export const BOARD_CELLS = 257;
+
+/**
+ * Counters that each worker raises for itself, and that all workers on it see when `add` returns, before any message could tell.
+ * What a message says is up to date when it has the count that the board shows.
+ */
+export type Board = {
+  /** Adds 1 to a cell of this worker, modulo 2^32. */
+  add(cell: number): void;
+  /** This worker's cells. A view. */
+  own(): Uint32Array;
+  /** One cell of all workers, by row; overwritten by the next call. */
+  read(cell: number): Uint32Array;
+  /** Where a worker stands in what `read` returns; -1 when it is not on the board. */
+  rowOf(worker: PeerIdentity): number;
+};
+
 /**
  * Carries opaque messages between the workers of a fleet.
  * - Messages of one sender, on all channels together, reach one receiver in order, at most once.
@@ -39,6 +57,8 @@ export type Bus = {
   readonly self: Peer;
   /** Bytes that one message may have. */
   readonly maxPayload: number;
+  /** undefined where the carrier has none: then nobody can know that nothing is under way. */
+  readonly board: Board | undefined;
   /** The peers that live, without this worker. The same list until somebody comes or goes. */
   peers(): readonly Peer[];
   /**

@@ -4,10 +4,13 @@
  */
 
 import type { Socket } from "node:net";
+import { messageOf } from "../base/errors.js";
+import { CountBoard } from "../protocol/count-board.js";
 import { MAX_PAYLOAD } from "../protocol/frames.js";
+import type { PeerIdentity } from "../protocol/hello.js";
 import type { Accepted, LinkServer } from "../protocol/link-server.js";
 import { listWorkerSockets, workerSocket } from "../protocol/runtime-directory.js";
-import type { Bus, BusHandlers, Peer } from "./bus.js";
+import { BOARD_CELLS, type Bus, type BusHandlers, type Peer } from "./bus.js";
 import { type BusCounters, newBusCounters } from "./counters.js";
 import { type DialOutcome, MeshDialer, type Target } from "./mesh-dialer.js";
 import type { Refusal } from "./mesh-frames.js";
@@ -43,6 +46,7 @@ type Entry = { readonly peer: Peer; readonly link: MeshLink };
 export class Mesh implements Bus {
   readonly self: Peer;
   readonly maxPayload = MAX_PAYLOAD;
+  readonly board: CountBoard | undefined;
   readonly counters: BusCounters = newBusCounters();
   readonly #directory: string;
   readonly #queueLimit: number;
@@ -54,6 +58,7 @@ export class Mesh implements Bus {
 
   constructor({ linkServer, directory, queueLimit = QUEUE_LIMIT, onProblem = () => {} }: MeshOptions) {
     this.self = peerOf(linkServer.identity);
+    this.board = openBoard(directory, linkServer.identity, onProblem);
     this.#directory = directory;
     this.#queueLimit = queueLimit;
     this.#onProblem = onProblem;
@@ -121,6 +126,7 @@ export class Mesh implements Bus {
     this.#dialer.close();
     for (const { link } of this.#table.entries()) link.end();
     this.#table.clear();
+    this.board?.close();
   }
 
   #onAccepted({ hello, socket, head }: Accepted): void {
@@ -219,5 +225,21 @@ export class Mesh implements Bus {
     this.#onProblem(
       `The worker of slot ${slot} has ${this.#queueLimit} bytes of the bus unread: messages to it are dropped until it reads again.`,
     );
+  }
+}
+
+/** Without a board nothing is lost but thrift: broadcasts go to every worker. */
+function openBoard(
+  directory: string,
+  self: PeerIdentity,
+  onProblem: (sentence: string) => void,
+): CountBoard | undefined {
+  try {
+    return new CountBoard(directory, self, BOARD_CELLS);
+  } catch (error) {
+    onProblem(
+      `The file of counters cannot be used, so every broadcast goes to every worker: ${messageOf(error)}`,
+    );
+    return undefined;
   }
 }

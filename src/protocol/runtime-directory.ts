@@ -62,6 +62,7 @@ export function ensureFleetDirectory(directory: string): void {
 export const primarySocket = (directory: string): string => join(directory, "primary.sock");
 export const lockFile = (directory: string): string => join(directory, "lock");
 export const loadFile = (directory: string): string => join(directory, "load");
+export const countFile = (directory: string): string => join(directory, "counts");
 export const workerSocket = (directory: string, slot: number, incarnation: string): string =>
   join(directory, `w${slot}.${incarnation}.sock`);
 

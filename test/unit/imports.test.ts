@@ -10,7 +10,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ["primary", "routing", "protocol", "config", "base"],
   primary: ["routing", "protocol", "config", "base"],
   worker: ["adapter", "routing", "bus", "protocol", "config", "base"],
-  adapter: ["bus", "protocol", "base"],
+  adapter: ["routing", "bus", "protocol", "base"],
   bus: ["protocol", "base"],
   routing: ["config", "base"],
   protocol: ["config", "base"],

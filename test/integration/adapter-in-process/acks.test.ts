@@ -44,6 +44,8 @@ describe("a broadcast with acknowledgement", () => {
 
   test("sends the answers to the asker only", async () => {
     answerAll((index) => index);
+    // Behind the answers to these there is no news of rooms under way.
+    await Promise.all(nodes.map(({ io }) => io.fetchSockets()));
     const received = () => nodes.map(({ mesh }) => mesh.counters.received);
     const before = received();
     await nodes[0].io.timeout(5000).emitWithAck("ask");

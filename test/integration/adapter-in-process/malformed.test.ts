@@ -41,8 +41,12 @@ test("messages that make no sense are counted, and harm nothing", async () => {
     encodeMessage({ kind: MessageKind.LEAVE, address, options: [] }),
     encodeMessage({ kind: MessageKind.FETCH, address, request: 2, options: { f: null } }),
     encodeMessage({ kind: MessageKind.EMIT, address, body: [Buffer.from("no value")] }),
-    encodeMessage({ kind: MessageKind.SHARED, address, options: { s: {} } }),
-    encodeMessage({ kind: 12 as never, address, options: {} }),
+    encodeMessage({ kind: MessageKind.ROOMS, address, options: { c: {} } }),
+    encodeMessage({ kind: MessageKind.ROOMS, address, options: { c: ["room"] } }),
+    encodeMessage({ kind: MessageKind.ROSTER, address, options: { p: "room" } }),
+    encodeMessage({ kind: MessageKind.ROSTER_END, body: [Buffer.from("odd")] }),
+    encodeMessage({ kind: 7 as never, address, options: {} }),
+    encodeMessage({ kind: 31 as never, address, options: {} }),
   ];
   for (const message of senseless) nodes[0].mesh.publish("socket.io", message);
   await settled();

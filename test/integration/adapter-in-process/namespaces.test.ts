@@ -104,5 +104,5 @@ test("an adapter that is set a second time takes the place of the first", async 
 });
 
 function namespacesHeard({ adapter }: Node): number {
-  return adapter.namespaces();
+  return adapter.gauges().namespaces;
 }

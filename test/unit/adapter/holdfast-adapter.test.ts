@@ -29,6 +29,15 @@ async function fleet(): Promise<[Worker, Worker, Worker]> {
   return workers;
 }
 
+/** A socket that is in this room, and told so. */
+async function enter({ io }: Worker, room: string): Promise<void> {
+  await network.settled();
+  io.of("/").adapter.addAll("socket", new Set([room]));
+  // The news leaves at the end of the turn.
+  await new Promise((resolve) => process.nextTick(resolve));
+  await network.settled();
+}
+
 /** Listens for `ask`, and keeps the answer back until it is called. */
 function silent({ io }: Worker): Promise<(answer: string) => void> {
   return new Promise((resolve) => io.on("ask", resolve));
@@ -129,10 +138,15 @@ describe("the bus", () => {
     first.io.local.emit("c");
     expect(first.bus.counters.sent).toBe(before);
     first.io.emit("d");
-    expect(first.bus.counters.sent).toBe(before + 1);
+    expect(first.bus.counters.sent, "no other worker has a socket").toBe(before);
+    await enter(second, "room");
+    first.io.emit("e");
+    first.io.to("room").emit("f");
+    first.io.to("other").emit("g");
+    expect(first.bus.counters.sent).toBe(before + 2);
     second.io.of("/").adapter.close();
     const closed = second.bus.counters.sent;
-    second.io.emit("e");
+    second.io.emit("h");
     expect(second.bus.counters.sent).toBe(closed);
   });
 
@@ -171,8 +185,8 @@ test("an encoder that makes neither text nor bytes serves this worker, and is co
   const bus = network.join();
   const adapter = createAdapter(bus);
   const io = new Server({ adapter, parser: { Encoder, Decoder } });
-  worker();
   await network.settled();
+  await enter(worker(), "room");
   io.emit("a");
   expect(await io.timeout(60_000).emitWithAck("b")).toEqual([]);
   expect(adapter.counters.unencodable).toBe(2);

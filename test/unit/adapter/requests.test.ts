@@ -23,15 +23,19 @@ afterEach(() => {
 
 /** Each peer is done with its answer "last". */
 function ask(timeout = 1000): number {
-  return requests.open([one, two], timeout, {
-    answer: (from, { body }) => {
-      log.push(`${from.identity.slot} ${body}`);
-      if (body.toString() === "senseless") throw new WireError("senseless");
-      return body.toString() === "last";
+  return requests.open(
+    { peers: [one, two], missing: [], timeout },
+    {
+      answer: (from, { body }) => {
+        log.push(`${from.identity.slot} ${body}`);
+        if (body.toString() === "senseless") throw new WireError("senseless");
+        return body.toString() === "last";
+      },
+      done: (key) => log.push(`done ${key}`),
+      end: ({ silent, missing }) =>
+        log.push(`end ${silent}${missing.map(({ slot, reason }) => ` without ${slot}, ${reason}`).join("")}`),
     },
-    done: (key) => log.push(`done ${key}`),
-    end: (missing) => log.push(`end ${missing}`),
-  });
+  );
 }
 
 const answer = (request: number, body: string, kind: number = MessageKind.ACK): Message => ({
@@ -62,21 +66,21 @@ test("what comes from strangers, from peers that are done, or for other question
   expect(log).toEqual(["1 last", "done 0.1.a"]);
 });
 
-test("a peer that dies, and one that knows no such namespace, are not waited for", () => {
+test("a peer that exits is missing; one that knows no such namespace, is not waited for", () => {
   const request = ask();
-  requests.peerDown(stranger);
-  requests.peerDown(one);
+  expect(requests.giveUp(stranger, "exited")).toBe(0);
+  expect(requests.giveUp(one, "exited")).toBe(1);
   expect(log).toEqual(["done 0.1.a"]);
   requests.receive(two, answer(request, "", MessageKind.ABSENT));
-  expect(log).toEqual(["done 0.1.a", "done 0.2.a", "end 0"]);
+  expect(log).toEqual(["done 0.1.a", "done 0.2.a", "end 0 without 1, exited"]);
 });
 
-test("the death of a peer ends all questions that wait for it alone", () => {
+test("a peer that hangs ends all questions that wait for it alone", () => {
   const numbers = [ask(), ask(), ask()];
   for (const request of numbers) requests.receive(two, answer(request, "last"));
   log = [];
-  requests.peerDown(one);
-  expect(log).toEqual(Array(3).fill(["done 0.1.a", "end 0"]).flat());
+  expect(requests.giveUp(one, "hung")).toBe(3);
+  expect(log).toEqual(Array(3).fill(["done 0.1.a", "end 0 without 1, hung"]).flat());
 });
 
 test("the time limit ends a question with the number of those that are missing", () => {
@@ -87,7 +91,7 @@ test("the time limit ends a question with the number of those that are missing",
   vi.advanceTimersByTime(1);
   expect(log.at(-1)).toBe("end 1");
   requests.receive(one, answer(request, "last"));
-  requests.peerDown(one);
+  expect(requests.giveUp(one, "exited")).toBe(0);
   expect(log).toHaveLength(3);
 });
 
@@ -97,6 +101,17 @@ test("a senseless answer is counted, and its peer is done", () => {
   requests.receive(two, answer(request, "last"));
   expect(log.at(-1)).toBe("end 0");
   expect(malformed).toBe(1);
+});
+
+test("who could not be asked is missing from the start", () => {
+  const missing = [{ host: 0, slot: 9, reason: "hung" } as const];
+  const outcomes: unknown[] = [];
+  const request = requests.open(
+    { peers: [one], missing, timeout: 1000 },
+    { answer: () => true, end: (outcome) => outcomes.push(outcome) },
+  );
+  requests.receive(one, answer(request, "last"));
+  expect(outcomes).toEqual([{ silent: 0, missing }]);
 });
 
 test("numbers differ, and 0 is none of them", () => {
