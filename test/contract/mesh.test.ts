@@ -1,10 +1,4 @@
 import { busContract } from "./bus.js";
-import { MeshFleet } from "./mesh-fleet.js";
+import { openMeshCarrier } from "./mesh-carrier.js";
 
-busContract("the mesh", async () => {
-  const fleet = new MeshFleet();
-  return {
-    join: async () => (await fleet.join()).mesh,
-    close: async () => fleet.close(),
-  };
-});
+busContract("the mesh", async (options) => openMeshCarrier(options));
