@@ -93,6 +93,15 @@ export class Fleet {
     return Promise.all(this.nodes.map((node) => this.connect(node, namespace, options)));
   }
 
+  /** This worker leaves: its server closes first and its mesh then, or the other way round. */
+  async remove(node: Node, first: "server" | "mesh" = "server"): Promise<void> {
+    this.nodes.splice(this.nodes.indexOf(node), 1);
+    if (first === "mesh") node.mesh.close();
+    await node.io.close();
+    node.mesh.close();
+    node.linkServer.close();
+  }
+
   async close(): Promise<void> {
     for (const client of this.#clients) client.disconnect();
     await Promise.all(this.nodes.map(({ io }) => io.close()));
