@@ -50,6 +50,7 @@ export type Settled = {
 };
 
 export type Stall = {
+  readonly phases: Readonly<Record<Phase, PhaseFigures>>;
   /** One for each slice of time, in order. */
   readonly slices: readonly Slice[];
   /** Broadcasts, times the members on the stopped worker. */
@@ -59,22 +60,27 @@ export type Stall = {
   readonly missing: number;
   /** Messages that the stopped worker was told it lost, times its members; undefined where nobody tells. */
   readonly toldLost: number | undefined;
-  /** From the end of the stop until all was received or told lost. Milliseconds. */
+  /** From the end of the stop until the members there were not behind any more; undefined when they still were. Milliseconds. */
   readonly caughtUpAfter: number | undefined;
 };
 
 export type Phase = "before" | "stopped" | "after";
 
-export type Slice = {
-  /** The end of the slice, since the beginning. Milliseconds. */
-  readonly at: number;
-  readonly phase: Phase;
+export type PhaseFigures = {
   /** Of deliveries between living workers. Milliseconds; null when nothing was delivered. */
   readonly p50: number | null;
   readonly p99: number | null;
   readonly deliveries: number;
   /** Of the largest living process of the tree, primary included. Bytes. */
   readonly mostMemory: number;
+};
+
+export type Slice = PhaseFigures & {
+  /** The end of the slice, from that of the first. Milliseconds. */
+  readonly at: number;
+  readonly phase: Phase;
+  /** Deliveries that the members on the stopped worker have neither received nor skipped. */
+  readonly behind: number;
 };
 
 /** How a run was made. Durations in milliseconds. */

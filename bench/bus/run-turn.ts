@@ -1,24 +1,17 @@
 /** Bus benchmark: one turn: starts the servers of a contender, places the sessions, measures, stops all. */
 
 import { temporaryDirectory } from "../servers/temporary.js";
-import type { Servers } from "../servers/variant.js";
 import { VARIANTS } from "../servers/variants.js";
 import { BusClient } from "./load/bus-client.js";
 import { createSenders } from "./load/scenario.js";
+import { measureAcks } from "./measure/acks.js";
 import { measureCost } from "./measure/cost.js";
+import { measureKill } from "./measure/kill.js";
+import { measureStall } from "./measure/stall.js";
 import type { BusTurn } from "./plan.js";
 import type { BusMeasurement, BusSettings } from "./results.js";
-import { BUS_WORKLOADS, type CostName, LOADS } from "./workloads.js";
-
-/** Everything that a workload needs to be measured. */
-export type Stage = {
-  readonly turn: BusTurn;
-  readonly settings: BusSettings;
-  readonly servers: Servers;
-  readonly client: BusClient;
-  /** Where the fleet keeps its sockets. */
-  readonly directory: string;
-};
+import type { Stage } from "./stage.js";
+import { BUS_WORKLOADS, type BusName } from "./workloads.js";
 
 /** @throws when the servers do not start, end by themselves, or do not answer; all processes are stopped then */
 export async function runBusTurn(turn: BusTurn, settings: BusSettings): Promise<BusMeasurement> {
@@ -30,22 +23,31 @@ export async function runBusTurn(turn: BusTurn, settings: BusSettings): Promise<
   try {
     const membersEach = BUS_WORKLOADS[workload].members / workers;
     const client = await BusClient.open(servers.ports, { workers, membersEach });
-    return await measure({ turn, settings, servers, client, directory });
+    const { victim, ...figures } = await MEASURES[workload]({ turn, settings, servers, client, directory });
+    servers.check();
+    await client.close();
+    return { ...turn, ...figures, failures: client.failures(victim), unopened: client.unopened };
   } finally {
     await servers.stop();
   }
 }
 
-async function measure(stage: Stage): Promise<BusMeasurement> {
-  const { turn, client, servers } = stage;
-  const figures = { cost: await cost(stage, turn.workload as CostName) };
-  servers.check();
-  await client.close();
-  return { ...turn, ...figures, failures: client.failures(), unopened: client.unopened };
-}
+type Figures = Pick<BusMeasurement, "cost" | "acks" | "kill" | "stall"> & {
+  /** A worker that was killed on purpose. */
+  readonly victim?: number;
+};
 
-async function cost({ client, servers, settings, turn }: Stage, name: CostName) {
-  const senders = await createSenders(name, client);
-  const warmUp = LOADS[name].warmUpEach * settings.warmUp * turn.workers;
-  return measureCost(servers, client, { senders, warmUp, measured: settings.measured });
+const MEASURES: Readonly<Record<BusName, (stage: Stage) => Promise<Figures>>> = {
+  room: costOf("room"),
+  pairs: costOf("pairs"),
+  private: costOf("private"),
+  acks: measureAcks,
+  kill: measureKill,
+  stall: async (stage) => ({ stall: await measureStall(stage) }),
+};
+
+function costOf(name: "room" | "pairs" | "private") {
+  return async (stage: Stage): Promise<Figures> => ({
+    cost: await measureCost(stage, name, await createSenders(name, stage.client)),
+  });
 }

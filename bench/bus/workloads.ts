@@ -52,7 +52,7 @@ export const BUS_WORKLOADS: Readonly<Record<BusName, BusWorkload>> = {
   stall: {
     title: "one worker stopped for 5 s while the others broadcast at full rate",
     contenders: both(4),
-    members: 8,
+    members: 4,
   },
 };
 

@@ -23,6 +23,16 @@ export function memoryOf(roots: readonly number[]): number {
   return treeOf(roots, allProcesses()).reduce((total, { pid }) => total + proportionalSize(pid), 0);
 }
 
+/** Memory of one process that is in RAM, what it shares included. Bytes; 0 when it has ended. */
+export function residentSize(pid: number): number {
+  return parseResidentSize(readIfAlive(`/proc/${pid}/status`) ?? "");
+}
+
+/** Whether SIGSTOP has reached the process, all its threads included. */
+export function isStopped(pid: number): boolean {
+  return parseState(readIfAlive(`/proc/${pid}/stat`) ?? "") === "T";
+}
+
 export function pidsOf(roots: readonly number[]): number[] {
   return treeOf(roots, allProcesses()).map(({ pid }) => pid);
 }
@@ -45,6 +55,16 @@ export function parseStat(text: string): ProcessStat {
     parent: field(4),
     ticks: field(14) + field(15) + field(16) + field(17),
   };
+}
+
+/** @returns the letter of the state in the text of /proc/PID/stat, or undefined in an empty one */
+export function parseState(text: string): string | undefined {
+  return text[text.lastIndexOf(")") + 2];
+}
+
+/** @returns bytes of the line `VmRSS:` in the text of /proc/PID/status; 0 without it, as in a process that ends */
+export function parseResidentSize(text: string): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024;
 }
 
 /** @returns bytes of the line `Pss:` in the text of /proc/PID/smaps_rollup */

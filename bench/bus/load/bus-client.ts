@@ -62,6 +62,11 @@ export class BusClient implements Recorder {
     return this.#latencies.slice();
   }
 
+  /** Counts a failure that somebody else has seen. */
+  fail(message: string, times = 1): void {
+    for (let time = 0; time < times; time += 1) count(this.#failures, message);
+  }
+
   /** How often each failure has happened; sessions that ended by themselves are failures too, but for those on `except`. */
   failures(except?: number): Readonly<Counts> {
     const failures = { ...this.#failures };
@@ -93,7 +98,7 @@ export class BusClient implements Recorder {
   async close(): Promise<void> {
     const open = this.#sessions.filter(({ failure }) => failure === undefined);
     for (const result of await Promise.allSettled(open.map((member) => member.close()))) {
-      if (result.status === "rejected") this.#fail((result.reason as Error).message);
+      if (result.status === "rejected") this.fail((result.reason as Error).message);
     }
   }
 
@@ -125,16 +130,16 @@ export class BusClient implements Recorder {
 
   readonly #handlers = {
     delivery: (member: Member, delivery: Delivery) => this.#deliver(member, delivery),
-    failure: (error: Error) => this.#fail(error.message),
+    failure: (error: Error) => this.fail(error.message),
   };
 
   #deliver(member: Member, { sender, number, sentAt }: Delivery): void {
     const verdict = member.inbox.take(sender, number);
-    if (verdict === "stranger") this.#fail("a delivery to a session that is not in the room");
-    else if (verdict === "again") this.#fail("a delivery twice, or out of order");
+    if (verdict === "stranger") this.fail("a delivery to a session that is not in the room");
+    else if (verdict === "again") this.fail("a delivery twice, or out of order");
     else if (member.worker === String(this.#laggard)) this.#deliverLate(verdict.missing);
     else {
-      this.#fail("a delivery that is missing", verdict.missing);
+      this.fail("a delivery that is missing", verdict.missing);
       recordMicroseconds(this.#latencies, microseconds() - sentAt);
       this.#arrive(sender);
     }
@@ -152,10 +157,6 @@ export class BusClient implements Recorder {
     if (waiting === undefined || delivered < waiting.total) return;
     this.#waiting.delete(sender);
     waiting.arrived.resolve();
-  }
-
-  #fail(message: string, times = 1): void {
-    for (let time = 0; time < times; time += 1) count(this.#failures, message);
   }
 }
 

@@ -17,8 +17,8 @@ export class Member {
   /** What it answers with: no two members say the same. */
   readonly #name = `member ${opened++}`;
   readonly inbox = new Inbox();
-  /** Gets what the app says beside broadcasts: name and arguments. */
-  onEvent: (given: readonly unknown[]) => void = () => {};
+  /** Gets what the app says beside broadcasts: its name and its first argument. */
+  onEvent: (name: string, value: unknown) => void = () => {};
   readonly #session: WebSocketSession;
 
   private constructor(session: WebSocketSession) {
@@ -66,7 +66,8 @@ export class Member {
   #receive(packet: string, handlers: MemberHandlers): void {
     const delivery = readDelivery(packet);
     if (delivery === undefined) {
-      this.onEvent(JSON.parse(packet.slice(2)) as unknown[]);
+      const [name, value] = JSON.parse(packet.slice(2)) as [string, unknown];
+      this.onEvent(name, value);
       return;
     }
     if (delivery.answer !== undefined) this.#session.answer(delivery.answer, this.#name);

@@ -2,6 +2,7 @@
 
 import { type CostName, LOADS } from "../workloads.js";
 import type { BusClient, Station } from "./bus-client.js";
+import { at } from "./list.js";
 import type { Member } from "./member.js";
 import { pairsOf } from "./pairs.js";
 import { Sender, type SenderOptions } from "./sender.js";
@@ -86,10 +87,4 @@ function flowOf(sender: number, control: Member, lines: readonly Line[]): Flow {
     targets: lines.map(({ target }) => target),
     audience: at(lines, 0).hearers.length,
   };
-}
-
-function at<T>(list: readonly T[], place: number): T {
-  const found = list[place];
-  if (found === undefined) throw new Error(`there are ${list.length}, and number ${place} is wanted`);
-  return found;
 }

@@ -5,32 +5,23 @@ import { untilDone } from "../../measure/measure-load.js";
 import { measureWhile } from "../../measure/window.js";
 import { cpuOf } from "../../servers/process-tree.js";
 import type { Servers } from "../../servers/variant.js";
-import type { BusClient } from "../load/bus-client.js";
 import { type Sender, sendWhile } from "../load/sender.js";
 import type { Cost } from "../results.js";
+import type { Stage } from "../stage.js";
+import { type CostName, LOADS } from "../workloads.js";
 
 /** What follows the last message, and the first burst, are in no window. Milliseconds. */
 const PAUSE = 300;
 
-export type CostOptions = {
-  readonly senders: readonly Sender[];
-  /** Deliveries. */
-  readonly warmUp: number;
-  /** Milliseconds. */
-  readonly measured: number;
-};
-
-export async function measureCost(
-  servers: Servers,
-  client: BusClient,
-  { senders, warmUp, measured }: CostOptions,
-): Promise<Cost> {
+export async function measureCost(stage: Stage, name: CostName, senders: readonly Sender[]): Promise<Cost> {
+  const { servers, client, settings, turn } = stage;
+  const warmUp = LOADS[name].warmUpEach * settings.warmUp * turn.workers;
   await sendWhile(senders, () => untilDone(client, warmUp));
   await sleep(PAUSE);
-  const idleCpu = await idleCpuPerSecond(servers, measured);
+  const idleCpu = await idleCpuPerSecond(servers, settings.measured);
   const figures = await sendWhile(senders, async () => {
     await sleep(PAUSE);
-    return measureWhile(servers, client, () => sleep(measured));
+    return measureWhile(servers, client, () => sleep(settings.measured));
   });
   const netCpuPerOperation = figures.cpuPerOperation - idleCpu / figures.operationsPerSecond;
   return { ...figures, idleCpu, netCpuPerOperation };
