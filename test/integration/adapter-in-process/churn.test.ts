@@ -17,6 +17,11 @@ const ROOMS = [
   "7",
   "507f1f77bcf86cd799439011",
   "no-socket-has-this-1",
+  // As sockets of the first workers, of a slot that nobody has, and of another host.
+  "0000AAAAAAAAAAAAAAAA",
+  "0001AAAAAAAAAAAAAAAA",
+  "00zzAAAAAAAAAAAAAAAA",
+  "0100AAAAAAAAAAAAAAAA",
   "räume 😀\u0000",
   "10 kB ".padEnd(10_240, "x"),
 ];

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { Server, type ServerOptions, type Socket as ServerSocket } from "socket.io";
 import { type Socket as Client, io as connectClient, type ManagerOptions } from "socket.io-client";
 import { type AdapterFactory, createAdapter } from "../../../src/adapter/create-adapter.js";
-import { MeshFleet, type Worker } from "../../contract/mesh-fleet.js";
+import { MeshFleet, type Worker, type WorkerOptions } from "../../contract/mesh-fleet.js";
 
 export type Node = Worker & {
   readonly io: Server;
@@ -46,9 +46,9 @@ export class Fleet {
     return this.#mesh.directory;
   }
 
-  /** One worker more. */
-  async add(options: Partial<ServerOptions> = {}): Promise<Node> {
-    const worker = await this.#mesh.listen();
+  /** One worker more, of a slot of its own unless `place` says which. */
+  async add(options: Partial<ServerOptions> = {}, place: WorkerOptions = {}): Promise<Node> {
+    const worker = await this.#mesh.listen(place);
     const adapter = createAdapter(worker.mesh);
     await worker.mesh.start();
     const http = createServer();

@@ -37,7 +37,8 @@ const disconnect = fc.record({
 });
 const pause = fc.record({ do: fc.constant("pause"), turns: fc.nat(3) });
 const settle = fc.record({ do: fc.constant("settle") });
-const addWorker = fc.record({ do: fc.constant("addWorker") });
+/** In a slot that is free, or beside a worker of an older generation as during a reload. */
+const addWorker = fc.record({ do: fc.constant("addWorker"), reload: fc.boolean(), by: choice });
 const endWorker = fc.record({
   do: fc.constant("endWorker"),
   how: fc.constantFrom("server", "mesh"),

@@ -6,7 +6,9 @@ import { Fleet, type Node, serverSocket, type TestClient } from "../fleet.js";
 import type { Command, Emit, Move, MoveAll } from "./commands.js";
 import { Ledger, type Room } from "./ledger.js";
 import { type Heard, violations } from "./verify.js";
+import { eventually, PATIENCE, turns } from "./waiting.js";
 
+type Place = { readonly slot: number; readonly generation: number };
 type Worker = { readonly number: number; readonly node: Node };
 type Member = {
   readonly id: string;
@@ -22,8 +24,6 @@ type Deed = () => unknown;
 
 const MAX_WORKERS = 4;
 const MAX_MEMBERS = 8;
-/** Far beyond what anything here takes. Milliseconds. */
-const PATIENCE = 10_000;
 
 export type WorldOptions = {
   /** Names of rooms. Messages go to the rooms of single sockets, too. */
@@ -54,7 +54,7 @@ export class World {
   /** Three workers with two clients each. */
   static async open(options: WorldOptions): Promise<World> {
     const world = new World(options);
-    for (let i = 0; i < 3; i++) await world.#addWorker();
+    for (let i = 0; i < 3; i++) await world.#addWorker({ slot: i, generation: 1 });
     for (let i = 0; i < 6; i++) await world.#connect(pick(world.#workers, i));
     return world;
   }
@@ -79,7 +79,9 @@ export class World {
       case "settle":
         return this.settle();
       case "addWorker":
-        return this.#workers.length < MAX_WORKERS ? this.#addWorker() : undefined;
+        return this.#workers.length < MAX_WORKERS
+          ? this.#addWorker(command.reload ? this.#besides(command.by) : this.#freePlace())
+          : undefined;
       case "endWorker":
         return this.#workers.length > 2 ? this.#endWorker(command.by, command.how) : undefined;
       case "cut":
@@ -202,10 +204,22 @@ export class World {
     this.#leaving.push(member);
   }
 
-  async #addWorker(): Promise<void> {
+  async #addWorker(place: Place): Promise<void> {
     await this.#breaking;
     const number = ++this.#number;
-    this.#workers.push({ number, node: await this.#fleet.add() });
+    this.#workers.push({ number, node: await this.#fleet.add({}, place) });
+  }
+
+  #freePlace(): Place {
+    const taken = this.#workers.map(({ node }) => node.mesh.self.identity.slot);
+    const slot = [0, 1, 2, 3].find((one) => !taken.includes(one)) ?? 0;
+    return { slot, generation: 1 };
+  }
+
+  #besides(by: number): Place {
+    const { slot, generation } = pick(this.#workers, by).node.mesh.self.identity;
+    const both = this.#workers.filter(({ node }) => node.mesh.self.identity.slot === slot).length === 2;
+    return both ? this.#freePlace() : { slot, generation: generation + 1 };
   }
 
   async #endWorker(by: number, how: "server" | "mesh"): Promise<void> {
@@ -277,16 +291,4 @@ function pick<T>(from: readonly T[], choice: number): T {
 
 function short(room: Room): string {
   return JSON.stringify(room).slice(0, 40);
-}
-
-async function turns(count: number): Promise<void> {
-  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-async function eventually(what: string, state: () => boolean): Promise<void> {
-  const deadline = performance.now() + PATIENCE;
-  while (!state()) {
-    if (performance.now() > deadline) throw new Error(`not within ${PATIENCE} ms: ${what}`);
-    await turns(1);
-  }
 }
