@@ -8,8 +8,8 @@ export function markdownReport(summary: Summary): string {
   const targets = targetTable(summary);
   const parts = [
     conditions(summary),
-    ...(targets.rows.length > 0 ? [drawTable(targets)] : []),
-    ...workloadTables(summary).map(drawTable),
+    ...(targets.rows.length > 0 ? [markdownTable(targets)] : []),
+    ...workloadTables(summary).map(markdownTable),
     ...failureList(summary),
     ...Object.entries(summary.leftOut).map(([name, reason]) => `Left out: ${name}, because ${reason}.`),
     ...summary.errors.map((error) => `A turn broke off: ${error}`),
@@ -29,15 +29,20 @@ export function replaceSection(document: string, section: string, text: string):
 
 function conditions({ environment, settings }: Summary): string {
   const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
-  const facts = Object.entries(environment).map(([name, value]) => `${name} ${value}`);
   const connections = settings.sharedConnections ? "; polling sessions share connections" : "";
   return (
     `${settings.workers} workers, ${settings.rounds} rounds, warm-up of ${settings.warmUpSessions} sessions for each worker, ` +
-    `${seconds(settings.measured)} measured, ${settings.threads} client threads${connections}. ${facts.join(" · ")}.`
+    `${seconds(settings.measured)} measured, ${settings.threads} client threads${connections}. ${environmentText(environment)}.`
   );
 }
 
-function drawTable({ title, head, rows }: Table): string {
+export function environmentText(environment: Summary["environment"]): string {
+  return Object.entries(environment)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(" · ");
+}
+
+export function markdownTable({ title, head, rows }: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [`**${title}**`, "", line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }

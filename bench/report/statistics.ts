@@ -2,6 +2,8 @@
 
 export type Spread = { readonly median: number; readonly least: number; readonly most: number };
 
+type OfRound = { readonly round: number };
+
 /** @param values at least one */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
@@ -12,4 +14,20 @@ export function spreadOf(values: readonly number[]): Spread {
     least: at(0),
     most: at(sorted.length - 1),
   };
+}
+
+/**
+ * Compares within a round, where both saw the same machine; then over the rounds.
+ * @returns undefined when no round has both
+ */
+export function spreadAgainst<T extends OfRound>(
+  own: readonly T[],
+  others: readonly T[],
+  compare: (one: T, other: T) => number,
+): Spread | undefined {
+  const values = own.flatMap((one) => {
+    const other = others.find(({ round }) => round === one.round);
+    return other === undefined ? [] : [compare(one, other)];
+  });
+  return values.length === 0 ? undefined : spreadOf(values);
 }

@@ -4,7 +4,7 @@ import { addCounts, totalOf } from "../load/tally.js";
 import type { Measurement, RunResults } from "../measure/results.js";
 import { VARIANT_NAMES, type VariantName } from "../servers/variant.js";
 import { WORKLOAD_NAMES, type WorkloadName } from "../workloads.js";
-import { type Spread, spreadOf } from "./statistics.js";
+import { type Spread, spreadAgainst, spreadOf } from "./statistics.js";
 
 export type Row = {
   readonly workload: WorkloadName;
@@ -56,7 +56,7 @@ function rowOf(
     variant,
     rounds: own.length,
     cpu: spread((one) => one.cpuPerOperation),
-    ratio: againstControl(own, controls, (one, control) => one.cpuPerOperation / control.cpuPerOperation),
+    ratio: spreadAgainst(own, controls, (one, control) => one.cpuPerOperation / control.cpuPerOperation),
     operationsPerSecond: spread((one) => one.operationsPerSecond),
     p50: spread((one) => one.latency.p50),
     p99: spread((one) => one.latency.p99),
@@ -66,19 +66,6 @@ function rowOf(
     sessions: typicalSessions(own),
     memory: memoryOf(own, controls),
   };
-}
-
-/** Compares within a round, where both saw the same machine; then over the rounds. */
-function againstControl(
-  own: readonly Measurement[],
-  controls: readonly Measurement[],
-  compare: (one: Measurement, control: Measurement) => number,
-): Spread | undefined {
-  const values = own.flatMap((one) => {
-    const control = controls.find(({ round }) => round === one.round);
-    return control === undefined ? [] : [compare(one, control)];
-  });
-  return values.length === 0 ? undefined : spreadOf(values);
 }
 
 function typicalSessions(own: readonly Measurement[]): Row["sessions"] {
@@ -91,7 +78,7 @@ function memoryOf(own: readonly Measurement[], controls: readonly Measurement[])
   const total = own.flatMap(({ memory }) => (memory === undefined ? [] : [memory.total]));
   const javascript = own.flatMap(({ memory }) => (memory === undefined ? [] : [memory.javascript]));
   if (total.length === 0) return undefined;
-  const extra = againstControl(
+  const extra = spreadAgainst(
     own,
     controls,
     (one, control) => (one.memory?.total ?? Number.NaN) - (control.memory?.total ?? Number.NaN),

@@ -63,6 +63,6 @@ function failureVerdict(own: readonly Row[]): Verdict {
   return { what, target: "0", measured: String(failures), met: failures === 0 };
 }
 
-function withRange({ median, least, most }: Spread, format: (value: number) => string): string {
+export function withRange({ median, least, most }: Spread, format: (value: number) => string): string {
   return `${format(median)} (${format(least)} to ${format(most)})`;
 }

@@ -8,10 +8,10 @@ export function terminalReport(summary: Summary): string {
   const failures = summary.rows.flatMap(({ variant, workload, failureKinds }) =>
     Object.entries(failureKinds).map(([kind, count]) => `${variant}, ${workload}: ${count} × ${kind}`),
   );
-  return `\n${[...tables.map(drawTable), ...failures, ...summary.errors].join("\n")}\n`;
+  return `\n${[...tables.map(terminalTable), ...failures, ...summary.errors].join("\n")}\n`;
 }
 
-function drawTable({ title, head, rows }: Table): string {
+export function terminalTable({ title, head, rows }: Table): string {
   const widths = head.map((_, column) =>
     Math.max(...[head, ...rows].map((row) => (row[column] ?? "").length)),
   );
