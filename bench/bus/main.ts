@@ -6,7 +6,9 @@ import { build, installPeers } from "../prepare.js";
 import { saveResults } from "../report/write.js";
 import { type BusOptions, readBusOptions, USAGE } from "./options.js";
 import { planBusTurns } from "./plan.js";
+import { busTerminal } from "./report/markdown.js";
 import { busProgressLine } from "./report/progress.js";
+import { summarizeBus } from "./report/summary.js";
 import type { BusMeasurement, BusResults } from "./results.js";
 import { runBusTurn } from "./run-turn.js";
 
@@ -21,6 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
   installPeers();
   if (options.build && options.choice.variants.includes("holdfast")) build();
   const results = await run(options);
+  process.stdout.write(busTerminal(summarizeBus(results)));
   if (options.json !== undefined) saveResults(results, options.json);
   return results.errors.length === 0 ? 0 : 1;
 }

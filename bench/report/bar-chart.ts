@@ -50,7 +50,7 @@ export function barChart(chart: BarChart): string {
     y += GROUP_HEAD + bars.length * ROW;
     return group.join("\n");
   });
-  return svgFile(y + 16, chart.label, [...heading(chart, scale), ...drawn]);
+  return svgFile({ height: y + 16, label: chart.label }, [...heading(chart, scale), ...drawn]);
 }
 
 /** @returns from a value to a horizontal position */

@@ -3,12 +3,20 @@
 /** Of every plot. */
 export const WIDTH = 760;
 
-/** @param label what a screen reader says @param body the elements, in the classes below */
-export function svgFile(height: number, label: string, body: readonly string[]): string {
-  return [opening(height, label), ...body, "</svg>", ""].join("\n");
+export type Frame = {
+  readonly height: number;
+  /** What a screen reader says. */
+  readonly label: string;
+  /** Rules beside those below, each ending in a line break. */
+  readonly styles?: { readonly light: string; readonly dark: string };
+};
+
+/** @param body the elements, in the classes below and those of the frame */
+export function svgFile(frame: Frame, body: readonly string[]): string {
+  return [opening(frame), ...body, "</svg>", ""].join("\n");
 }
 
-function opening(height: number, label: string): string {
+function opening({ height, label, styles = { light: "", dark: "" } }: Frame): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${label}">
 <style>
 text { font: 12px system-ui, sans-serif; fill: #475569; }
@@ -21,7 +29,7 @@ text { font: 12px system-ui, sans-serif; fill: #475569; }
 .range { stroke: #0f172a; stroke-opacity: 0.55; }
 .control { stroke: #64748b; stroke-dasharray: 4 3; }
 .target { stroke: #dc2626; stroke-width: 2; }
-@media (prefers-color-scheme: dark) {
+${styles.light}@media (prefers-color-scheme: dark) {
 text { fill: #a8b3c4; }
 .heading, .title { fill: #f1f5f9; }
 .own { fill: #93c5fd; }
@@ -31,6 +39,6 @@ text { fill: #a8b3c4; }
 .range { stroke: #f1f5f9; }
 .control { stroke: #94a3b8; }
 .target { stroke: #f87171; }
-}
+${styles.dark}}
 </style>`;
 }

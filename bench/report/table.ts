@@ -3,7 +3,7 @@
 import { LOADS, type WorkloadName } from "../workloads.js";
 import { decimal, kilobytes, rounded, signedBytes } from "./format.js";
 import type { Row, Summary } from "./summary.js";
-import { verdictsOf } from "./targets.js";
+import { type Verdict, verdictsOf } from "./targets.js";
 
 export type Table = {
   readonly title: string;
@@ -12,15 +12,14 @@ export type Table = {
 };
 
 export function targetTable(summary: Summary): Table {
+  return verdictTable(`holdfast against control, ${summary.settings.workers} workers`, verdictsOf(summary));
+}
+
+export function verdictTable(title: string, verdicts: readonly Verdict[]): Table {
   return {
-    title: `holdfast against control, ${summary.settings.workers} workers`,
+    title,
     head: ["work", "target", "median (least to most)", "verdict"],
-    rows: verdictsOf(summary).map(({ what, target, measured, met }) => [
-      what,
-      target,
-      measured,
-      met ? "ok" : "missed",
-    ]),
+    rows: verdicts.map(({ what, target, measured, met }) => [what, target, measured, met ? "ok" : "missed"]),
   };
 }
 

@@ -1,7 +1,12 @@
 /** Report: puts the figures of bench/results into docs/benchmarks.md and draws the plots. */
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { fleetPlot } from "../bus/report/fleet-plot.js";
+import { busMarkdown } from "../bus/report/markdown.js";
+import { stallPlot } from "../bus/report/stall-plot.js";
+import { summarizeBus } from "../bus/report/summary.js";
+import type { BusResults } from "../bus/results.js";
 import type { RunResults } from "../measure/results.js";
 import { BENCH } from "../servers/plain.js";
 import { markdownReport, replaceSection } from "./markdown.js";
@@ -11,6 +16,7 @@ import { summarize } from "./summary.js";
 const RESULTS = join(BENCH, "results");
 const DOCS = join(BENCH, "..", "docs");
 const PAGE = join(DOCS, "benchmarks.md");
+const BUS = "bus.json";
 /** The plot of this many workers is the one that others show, so its name has no number. */
 const USUAL_WORKERS = 2;
 
@@ -25,15 +31,34 @@ export function saveResults(results: unknown, file: string): void {
 export function writeReports(): void {
   mkdirSync(join(DOCS, "images"), { recursive: true });
   for (const file of readdirSync(RESULTS).filter((name) => /^\d+-workers\.json$/.test(name))) {
-    writeReport(JSON.parse(readFileSync(join(RESULTS, file), "utf8")) as RunResults);
+    writeReport(readResults(file) as RunResults);
   }
+  if (existsSync(join(RESULTS, BUS))) writeBusReport(readResults(BUS) as BusResults);
 }
 
 function writeReport(results: RunResults): void {
   const summary = summarize(results);
   const { workers } = results.settings;
-  const page = readFileSync(PAGE, "utf8");
-  writeFileSync(PAGE, replaceSection(page, `bench ${workers}-workers`, markdownReport(summary)));
-  const name = workers === USUAL_WORKERS ? "benchmark.svg" : `benchmark-${workers}.svg`;
-  writeFileSync(join(DOCS, "images", name), plot(summary));
+  writeSection(`${workers}-workers`, markdownReport(summary));
+  writeImage(workers === USUAL_WORKERS ? "benchmark.svg" : `benchmark-${workers}.svg`, plot(summary));
+}
+
+function writeBusReport(results: BusResults): void {
+  const summary = summarizeBus(results);
+  writeSection("bus", busMarkdown(summary));
+  writeImage("bus-fleet.svg", fleetPlot(summary));
+  const stall = stallPlot(summary);
+  if (stall !== undefined) writeImage("bus-stall.svg", stall);
+}
+
+function readResults(file: string): unknown {
+  return JSON.parse(readFileSync(join(RESULTS, file), "utf8"));
+}
+
+function writeSection(name: string, text: string): void {
+  writeFileSync(PAGE, replaceSection(readFileSync(PAGE, "utf8"), `bench ${name}`, text));
+}
+
+function writeImage(name: string, text: string): void {
+  writeFileSync(join(DOCS, "images", name), text);
 }

@@ -1,0 +1,39 @@
+/** Bus benchmark, report: its section in docs/benchmarks.md, and the same for a terminal. Pure. */
+
+import { environmentText, markdownTable } from "../../report/markdown.js";
+import { terminalTable } from "../../report/terminal.js";
+import type { BusSummary } from "./summary.js";
+import { busTables, busTargetTable } from "./tables.js";
+
+/** Everything that a run of `npm run bench:bus` has found. */
+export function busMarkdown(summary: BusSummary): string {
+  const failures = failureLines(summary).map((line) => `- ${line}`);
+  const parts = [
+    conditions(summary),
+    ...[busTargetTable(summary), ...busTables(summary)].map(markdownTable),
+    ...(failures.length === 0 ? [] : [`Failures of all rounds:\n\n${failures.join("\n")}`]),
+    ...summary.errors.map((error) => `A turn broke off: ${error}`),
+  ];
+  return parts.join("\n\n");
+}
+
+export function busTerminal(summary: BusSummary): string {
+  const tables = [...busTables(summary), busTargetTable(summary)];
+  return `\n${[...tables.map(terminalTable), ...failureLines(summary), ...summary.errors].join("\n")}\n`;
+}
+
+function conditions({ environment, settings }: BusSummary): string {
+  const { rounds, faultRounds, measured } = settings;
+  return (
+    `${rounds} rounds, ${faultRounds} of the faults, ${(measured / 1000).toFixed(1)} s measured. ` +
+    `${environmentText(environment)}.`
+  );
+}
+
+function failureLines({ rows }: BusSummary): string[] {
+  return rows.flatMap(({ workload, variant, workers, failureKinds }) =>
+    Object.entries(failureKinds).map(
+      ([kind, count]) => `${workload}, ${variant}, ${workers} workers: ${count} × \`${kind}\``,
+    ),
+  );
+}
