@@ -7,9 +7,6 @@ import type { Board, Peer } from "../bus/bus.js";
 import { ALL_PLACES, cellOf, type Place } from "./places.js";
 import { type MessageDraft, MessageKind } from "./wire.js";
 
-/** Places in one message where everything is told. */
-const PART = 1000;
-
 export type Send = (to: readonly Peer[] | "all", draft: MessageDraft) => void;
 
 /** The namespaces of this worker by address, with the places where its sockets are. */
@@ -58,14 +55,9 @@ export class Announcements {
   /** Tells one peer everything. @param request where not 0, it answers SETTLED with this number */
   tellAll(peer: Peer, namespaces: Namespaces, request: number): void {
     this.flush();
-    for (const [address, member] of namespaces) {
-      const places = [...member.places()];
-      for (let start = 0; start < places.length; start += PART) {
-        const options = { p: places.slice(start, start + PART) };
-        this.#send([peer], { kind: MessageKind.ROSTER, address, options });
-      }
-    }
-    this.#send([peer], { kind: MessageKind.ROSTER_END, request, body: this.#counts() });
+    const n = [...namespaces].map(([address, member]) => [address, [...member.places()]]);
+    // One message, however long: in parts, it could fill the queue that has just become free, and never end.
+    this.#send([peer], { kind: MessageKind.ROSTER, request, options: { n }, body: this.#counts() });
   }
 
   #counts(): Buffer[] {

@@ -9,6 +9,9 @@ import { PendingJoins } from "./pending-joins.js";
 import { ALL_PLACES, canTravel, cellOf, NAMESPACE, type Place, slotOfRoom } from "./places.js";
 import { addToMask, eachInMask, type Mask, RoomTable, removeFromMask } from "./room-table.js";
 
+/** The places of one namespace, by address. */
+export type Roster = readonly [address: string, places: readonly Place[]];
+
 type Known = {
   readonly peer: Peer;
   /** Its row of the board; -1 when it has none. */
@@ -86,17 +89,13 @@ export class RoomDirectory {
     }
   }
 
-  /** Part of everything. */
-  listed({ key }: Peer, address: string, places: readonly Place[]): void {
-    const number = this.#numbers.get(key);
-    if (number !== undefined) this.#table.add(number, address, places);
-  }
-
   /** It has told everything, up to these counts of its own. */
-  listedAll({ key }: Peer, counts: Uint32Array): void {
+  listed({ key }: Peer, roster: readonly Roster[], counts: Uint32Array): void {
     const number = this.#numbers.get(key);
     const known = this.#at(number);
     if (number === undefined || known === undefined) return;
+    this.#table.forget(number);
+    for (const [address, places] of roster) this.#table.add(number, address, places);
     // Who is not on the board cannot show that news is under way.
     if (known.row < 0 || counts.length !== BOARD_CELLS) return;
     known.counts = counts;

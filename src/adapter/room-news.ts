@@ -5,7 +5,7 @@ import type { Bus, Peer } from "../bus/bus.js";
 import { Announcements, type Namespaces, type Send } from "./announcements.js";
 import type { Place } from "./places.js";
 import { RoomDirectory } from "./room-directory.js";
-import { changesFromWire, roomsFromWire } from "./targets.js";
+import { changesFromWire, rosterFromWire } from "./targets.js";
 import { countsFromWire, type Message, MessageKind, WireError } from "./wire.js";
 
 export class RoomNews {
@@ -87,10 +87,7 @@ export class RoomNews {
         this.#directory.changed(from, address, changesFromWire(options, "c"));
         break;
       case MessageKind.ROSTER:
-        this.#directory.listed(from, address, roomsFromWire(options, "p"));
-        break;
-      case MessageKind.ROSTER_END:
-        this.#directory.listedAll(from, countsFromWire(message.body));
+        this.#directory.listed(from, rosterFromWire(options, "n"), countsFromWire(message.body));
         if (request > 0) this.#send([from], { kind: MessageKind.SETTLED, request });
         break;
       case MessageKind.SETTLED:

@@ -34,6 +34,15 @@ export function changesFromWire(options: unknown, name: string): Room[][] {
   return listFrom(objectOf(options)[name]).map((rooms) => listFrom(rooms) as Room[]);
 }
 
+/** @throws {WireError} unless the options have a list of pairs of an address and its rooms under this name */
+export function rosterFromWire(options: unknown, name: string): [address: string, rooms: Room[]][] {
+  return listFrom(objectOf(options)[name]).map((pair) => {
+    const [address, rooms] = listFrom(pair);
+    if (typeof address !== "string") throw new WireError("a roster without an address");
+    return [address, listFrom(rooms) as Room[]];
+  });
+}
+
 function listFrom(value: unknown): unknown[] {
   if (!Array.isArray(value)) throw new WireError("a list of rooms of a wrong shape");
   return value;

@@ -17,12 +17,10 @@ export const MessageKind = {
   GONE: 9,
   /** Rooms that the sender's first member entered, or its last one left. */
   ROOMS: 16,
-  /** Some of the rooms in which the sender has members. */
+  /** All rooms in which the sender has members. Carries no address, as the next. */
   ROSTER: 17,
-  /** That was all of them. Carries no address, as the next. */
-  ROSTER_END: 18,
   /** The sender has carried out the message of this number, and all that came before it. */
-  SETTLED: 19,
+  SETTLED: 18,
   /** Answers. They carry no address: the number of the request is enough. */
   ABSENT: 32,
   COUNT: 33,

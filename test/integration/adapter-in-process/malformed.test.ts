@@ -43,8 +43,9 @@ test("messages that make no sense are counted, and harm nothing", async () => {
     encodeMessage({ kind: MessageKind.EMIT, address, body: [Buffer.from("no value")] }),
     encodeMessage({ kind: MessageKind.ROOMS, address, options: { c: {} } }),
     encodeMessage({ kind: MessageKind.ROOMS, address, options: { c: ["room"] } }),
-    encodeMessage({ kind: MessageKind.ROSTER, address, options: { p: "room" } }),
-    encodeMessage({ kind: MessageKind.ROSTER_END, body: [Buffer.from("odd")] }),
+    encodeMessage({ kind: MessageKind.ROSTER, options: { n: "room" } }),
+    encodeMessage({ kind: MessageKind.ROSTER, options: { n: [[5, []]] } }),
+    encodeMessage({ kind: MessageKind.ROSTER, options: { n: [] }, body: [Buffer.from("odd")] }),
     encodeMessage({ kind: 7 as never, address, options: {} }),
     encodeMessage({ kind: 31 as never, address, options: {} }),
   ];
