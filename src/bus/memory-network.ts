@@ -68,7 +68,7 @@ export class MemoryNetwork {
     for (const other of this.#buses) other.hung(bus.self, false);
     for (const { link } of this.#waysOf(bus)) link.wake();
     // Who is still silent was not missed by this one yet.
-    for (const silent of this.#silence.keys()) this.#watchSilence(silent);
+    for (const silent of [...this.#silence.keys()]) this.#watchSilence(silent);
   }
 
   /** Breaks the link between two that live; they find each other again. */
