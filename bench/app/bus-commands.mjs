@@ -3,6 +3,9 @@
  * It uses nothing but Socket.IO's public interface, so that it cannot know which adapter carries its messages.
  */
 
+/** Long enough for a slow machine: what counts is that every ack comes. Milliseconds. */
+const ACK_TIMEOUT = 15_000;
+
 const texts = new Map();
 /** Messages that the adapter of the peers brought to this process. */
 let messages = 0;
@@ -60,7 +63,7 @@ async function broadcastWithAcks(io, burst) {
 function broadcastWithAck(io, { sender, from, targets, size }, turn) {
   return new Promise((resolve) => {
     io.to(targets)
-      .timeout(5_000)
+      .timeout(ACK_TIMEOUT)
       .emit("q", sender, from + turn, microseconds(), textOf(size), (error, responses = []) =>
         resolve({ error, responses }),
       );

@@ -23,26 +23,23 @@ export async function runBusTurn(turn: BusTurn, settings: BusSettings): Promise<
   try {
     const membersEach = BUS_WORKLOADS[workload].members / workers;
     const client = await BusClient.open(servers.ports, { workers, membersEach });
-    const { victim, ...figures } = await MEASURES[workload]({ turn, settings, servers, client, directory });
+    const figures = await MEASURES[workload]({ turn, settings, servers, client, directory });
     servers.check();
     await client.close();
-    return { ...turn, ...figures, failures: client.failures(victim), unopened: client.unopened };
+    return { ...turn, ...figures, failures: client.failures, unopened: client.unopened };
   } finally {
     await servers.stop();
   }
 }
 
-type Figures = Pick<BusMeasurement, "cost" | "acks" | "kill" | "stall"> & {
-  /** A worker that was killed on purpose. */
-  readonly victim?: number;
-};
+type Figures = Pick<BusMeasurement, "cost" | "acks" | "kill" | "stall">;
 
 const MEASURES: Readonly<Record<BusName, (stage: Stage) => Promise<Figures>>> = {
   room: costOf("room"),
   pairs: costOf("pairs"),
   private: costOf("private"),
   acks: measureAcks,
-  kill: measureKill,
+  kill: async (stage) => ({ kill: await measureKill(stage) }),
   stall: async (stage) => ({ stall: await measureStall(stage) }),
 };
 

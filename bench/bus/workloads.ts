@@ -65,7 +65,7 @@ export type Load = {
 
 export const LOADS: Readonly<Record<CostName, Load>> = {
   room: { window: 100, warmUpEach: 60_000 },
-  pairs: { window: 800, warmUpEach: 3_000 },
-  private: { window: 800, warmUpEach: 2_000 },
+  pairs: { window: 800, warmUpEach: 1_000 },
+  private: { window: 800, warmUpEach: 1_000 },
   acks: { window: 60, warmUpEach: 6_000 },
 };

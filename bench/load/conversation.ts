@@ -3,7 +3,7 @@
  * Strict: an unexpected packet ends the conversation as a failure. Knows no transport.
  */
 
-import { type Expectation, expectation } from "./expectation.js";
+import { ANSWER_DEADLINE, type Expectation, expectation } from "./expectation.js";
 
 /** Between the packets of one polling body. */
 export const PACKET_SEPARATOR = "\x1e";
@@ -13,8 +13,15 @@ const DISCONNECT = "41";
 
 export type Handshake = { readonly sid: string };
 
+export type Manners = {
+  /** Gets each event of the server, as it came; without it an event is an unexpected packet. */
+  readonly event?: (packet: string) => void;
+  /** Milliseconds that an answer to `ask` may take. */
+  readonly deadline?: number;
+};
+
 export class Conversation {
-  readonly #event: ((packet: string) => void) | undefined;
+  readonly #manners: Manners;
   readonly #handshake = expectation<Handshake>("handshake");
   readonly #answers = new Map<number, Expectation<string>>();
   #send: (packet: string) => void;
@@ -22,13 +29,10 @@ export class Conversation {
   #failure: Error | undefined;
   #nextId = 0;
 
-  /**
-   * @param send hands one packet to the transport
-   * @param event gets each event of the server, as it came; without it an event is an unexpected packet
-   */
-  constructor(send: (packet: string) => void, event?: (packet: string) => void) {
+  /** @param send hands one packet to the transport */
+  constructor(send: (packet: string) => void, manners: Manners = {}) {
     this.#send = send;
-    this.#event = event;
+    this.#manners = manners;
   }
 
   /** Settles when the server has sent the session id. */
@@ -57,7 +61,7 @@ export class Conversation {
   async ask(event: string, ...given: readonly unknown[]): Promise<string> {
     this.#throwIfFailed();
     const id = this.#nextId++;
-    const answer = expectation<string>(`answer to ${event}`);
+    const answer = expectation<string>(`answer to ${event}`, this.#manners.deadline ?? ANSWER_DEADLINE);
     this.#answers.set(id, answer);
     this.#send(`42${id}${JSON.stringify([event, ...given])}`);
     return answer.promise;
@@ -82,7 +86,7 @@ export class Conversation {
   /** One packet from the server. */
   receive(packet: string): void {
     if (packet.startsWith("43")) this.#acknowledge(packet);
-    else if (packet.startsWith("42") && this.#event !== undefined) this.#event(packet);
+    else if (packet.startsWith("42") && this.#manners.event !== undefined) this.#manners.event(packet);
     else if (packet === "2") this.#send("3");
     else if (packet.startsWith("40") && this.#connected !== undefined) this.#connected.resolve();
     else if (packet.startsWith("0")) this.#handshake.resolve(JSON.parse(packet.slice(1)) as Handshake);

@@ -1,6 +1,6 @@
 /** Load client, thread: a Socket.IO session that begins and ends on one WebSocket. */
 
-import { Conversation } from "./conversation.js";
+import { Conversation, type Manners } from "./conversation.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Session } from "./session.js";
 import { WebSocketChannel } from "./websocket-channel.js";
@@ -9,20 +9,17 @@ export class WebSocketSession implements Session {
   readonly #conversation: Conversation;
   readonly #channel: WebSocketChannel;
 
-  private constructor(endpoint: Endpoint, event?: (packet: string) => void) {
-    this.#conversation = new Conversation((packet) => this.#channel.send(packet), event);
+  private constructor(endpoint: Endpoint, manners?: Manners) {
+    this.#conversation = new Conversation((packet) => this.#channel.send(packet), manners);
     this.#channel = new WebSocketChannel(endpoint, {
       message: (text) => this.#conversation.receive(text),
       failure: (error) => this.#conversation.fail(error),
     });
   }
 
-  /**
-   * @param event gets each event of the server, as it came; without it an event is a failure
-   * @returns a session that is open and connected to the main namespace
-   */
-  static async open(endpoint: Endpoint, event?: (packet: string) => void): Promise<WebSocketSession> {
-    const session = new WebSocketSession(endpoint, event);
+  /** @returns a session that is open and connected to the main namespace */
+  static async open(endpoint: Endpoint, manners?: Manners): Promise<WebSocketSession> {
+    const session = new WebSocketSession(endpoint, manners);
     try {
       await session.#channel.opened;
       await session.#conversation.handshake;

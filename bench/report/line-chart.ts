@@ -86,22 +86,22 @@ function drawPanel({ title, lines, format }: Panel, y: number, x: Scale, { band 
       const text = points.map((point) => `${x(point.x).toFixed(1)},${at(point.y).toFixed(1)}`).join(" ");
       return `<polyline class="${own ? "ownline" : "line"}" points="${text}"/>`;
     }),
-    ...drawLabels(lines, x, at),
+    ...drawLabels(lines, at),
   ].join("\n");
 }
 
-/** At the end of each line, apart from each other. */
-function drawLabels(lines: readonly Line[], x: Scale, at: Scale): string[] {
+/** Where each line ends, apart from each other. */
+function drawLabels(lines: readonly Line[], at: Scale): string[] {
   const ends = lines.flatMap(({ label, own, points }) => {
     const end = points.at(-1);
-    return end === undefined ? [] : [{ label, own, x: x(end.x) + 6, y: at(end.y) + 4 }];
+    return end === undefined ? [] : [{ label, own, y: at(end.y) + 4 }];
   });
   let lowest = Number.NEGATIVE_INFINITY;
   return ends
     .sort((a, b) => a.y - b.y)
-    .map(({ label, own, x: left, y }) => {
+    .map(({ label, own, y }) => {
       lowest = Math.max(y, lowest + 14);
-      return `<text class="${own ? "own" : ""}" x="${left.toFixed(1)}" y="${lowest.toFixed(1)}">${label}</text>`;
+      return `<text class="${own ? "own" : ""}" x="${WIDTH - RIGHT + 6}" y="${lowest.toFixed(1)}">${label}</text>`;
     });
 }
 

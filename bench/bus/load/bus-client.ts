@@ -7,7 +7,7 @@ import { recordMicroseconds, sharedBuckets } from "../../load/histogram.js";
 import { type Counts, count } from "../../load/tally.js";
 import type { Recorder } from "../../measure/window.js";
 import { type Delivery, microseconds } from "./delivery.js";
-import { Member } from "./member.js";
+import { BURST_DEADLINE, Member } from "./member.js";
 import { Placement, type PlacementWish } from "./placement.js";
 
 /** So many sessions for each one wanted, and some: then the servers do not place as they should. */
@@ -67,19 +67,22 @@ export class BusClient implements Recorder {
     for (let time = 0; time < times; time += 1) count(this.#failures, message);
   }
 
-  /** How often each failure has happened; sessions that ended by themselves are failures too, but for those on `except`. */
-  failures(except?: number): Readonly<Counts> {
+  /** The worker was killed: its sessions end, which is no failure. */
+  forget(worker: number): void {
+    this.#sessions = this.#sessions.filter((member) => member.worker !== String(worker));
+  }
+
+  /** How often each failure has happened; sessions that ended by themselves are failures too. */
+  get failures(): Readonly<Counts> {
     const failures = { ...this.#failures };
-    for (const { failure, worker } of this.#sessions) {
-      if (failure !== undefined && worker !== String(except)) count(failures, failure.message);
-    }
+    for (const { failure } of this.#sessions) if (failure !== undefined) count(failures, failure.message);
     return failures;
   }
 
   /** Settles when `total` deliveries of this sender have come. @throws when they do not come in time */
   async untilDelivered(sender: number, total: number): Promise<void> {
     if ((this.#delivered.get(sender) ?? 0) >= total) return;
-    const arrived = expectation<void>(`delivery of all that sender ${sender} sent`);
+    const arrived = expectation<void>(`delivery of all that sender ${sender} sent`, BURST_DEADLINE);
     this.#waiting.set(sender, { total, arrived });
     await arrived.promise;
   }

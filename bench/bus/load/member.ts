@@ -11,6 +11,9 @@ export type MemberHandlers = {
   failure(error: Error): void;
 };
 
+/** One burst, with all deliveries and acks, on machines that are slow too. Milliseconds. */
+export const BURST_DEADLINE = 20_000;
+
 let opened = 0;
 
 export class Member {
@@ -27,10 +30,11 @@ export class Member {
 
   static async open(endpoint: Endpoint, handlers: MemberHandlers): Promise<Member> {
     let member: Member | undefined;
-    const session = await WebSocketSession.open(endpoint, (packet) => {
+    const event = (packet: string): void => {
       if (member !== undefined) member.#receive(packet, handlers);
       else handlers.failure(new Error("a session got an event before it was open"));
-    });
+    };
+    const session = await WebSocketSession.open(endpoint, { event, deadline: BURST_DEADLINE });
     member = new Member(session);
     return member;
   }

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { holdfastStatus } from "../../servers/holdfast.js";
 import type { Stage } from "../stage.js";
 
-/** A worker of Holdfast tells its primary its numbers once a second. Milliseconds. */
-const SNAPSHOT_AGE = 1_500;
+/** What is on its way arrives, and a worker of Holdfast tells its primary its numbers, once a second. Milliseconds. */
+const SETTLING = 1_500;
 
 /** Of one worker, since its start. Undefined is what the carrier does not count. */
 export type BusCounts = {
@@ -21,8 +21,8 @@ const UNKNOWN: BusCounts = { received: undefined, lost: undefined };
 
 /** @returns the counts by process id, as they are now */
 export async function countsNow({ turn, client, directory }: Stage): Promise<CountsOfWorker> {
+  await sleep(SETTLING);
   if (turn.variant === "holdfast") {
-    await sleep(SNAPSHOT_AGE);
     const status = await holdfastStatus(directory);
     return (worker) => countsIn(status, worker);
   }

@@ -18,11 +18,8 @@ type Word = {
   readonly error: string | null;
 };
 
-/**
- * The victim is stopped first, so that the question surely waits for it; then it is killed.
- * @returns also the victim's process id: its sessions have ended with it
- */
-export async function measureKill({ servers, client }: Stage): Promise<{ kill: Kill; victim: number }> {
+/** The victim is stopped first, so that the question surely waits for it; then it is killed. */
+export async function measureKill({ servers, client }: Stage): Promise<Kill> {
   const { stations } = client;
   const asker = at(stations, 0);
   const victim = at(stations, 1);
@@ -34,16 +31,16 @@ export async function measureKill({ servers, client }: Stage): Promise<{ kill: K
   await asker.control.ask("question");
   const killed = microseconds();
   signalWorker(servers, victim.worker, "SIGKILL");
+  client.forget(victim.worker);
 
   const settled = async (what: keyof Kill, expected: number): Promise<Settled> => {
     const { at: then, answers: count, error } = await answers[what].promise;
     return { after: (then - killed) / 1000, answers: count, expected, error };
   };
-  const kill = {
+  return {
     fetchSockets: await settled("fetchSockets", sessionsOf(living)),
     serverSideEmit: await settled("serverSideEmit", living.length - 1),
   };
-  return { kill, victim: victim.worker };
 }
 
 const WAIT = ["answer of the fleet", SETTLE_DEADLINE] as const;

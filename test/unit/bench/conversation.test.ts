@@ -53,6 +53,19 @@ describe("conversation of the load client", () => {
     },
   );
 
+  it("hands events to whoever wants them, and acknowledges them by their number", () => {
+    const events: string[] = [];
+    const sent: string[] = [];
+    const conversation = new Conversation((packet) => sent.push(packet), {
+      event: (packet) => events.push(packet),
+    });
+    conversation.receive('427["news",1]');
+    conversation.answer(7, "got it");
+    expect(events).toEqual(['427["news",1]']);
+    expect(sent).toEqual(['437["got it"]']);
+    expect(conversation.failure).toBeUndefined();
+  });
+
   it("lets a noop pass", () => {
     const { conversation } = begin();
     conversation.receive("6");

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import {
   type ProcessStat,
   parseProportionalSize,
+  parseResidentSize,
   parseStat,
+  parseState,
   treeOf,
 } from "../../../bench/servers/process-tree.js";
 
@@ -22,6 +24,17 @@ describe("process tree", () => {
     const all = [process(1, 0), process(10, 1), process(11, 10), process(12, 11), process(20, 1)];
     const pids = treeOf([10], all).map(({ pid }) => pid);
     expect(pids).toEqual([10, 11, 12]);
+  });
+
+  it("tells a stopped process from one that runs", () => {
+    expect(parseState("7 (a) (b c) T 1 7 7 0 -1")).toBe("T");
+    expect(parseState("7 (T) S 1 7 7 0 -1")).toBe("S");
+    expect(parseState("")).toBeUndefined();
+  });
+
+  it("reads the resident size; a process that ends has none", () => {
+    expect(parseResidentSize("VmHWM:\t  900 kB\nVmRSS:\t  824 kB\nRssAnon:\t 1 kB\n")).toBe(824 * 1024);
+    expect(parseResidentSize("Name:\tnode\nState:\tZ (zombie)\n")).toBe(0);
   });
 
   it("reads the proportional size, not a part of it", () => {
