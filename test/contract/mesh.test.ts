@@ -1,4 +1,4 @@
 import { busContract } from "./bus.js";
 import { openMeshCarrier } from "./mesh-carrier.js";
 
-busContract("the mesh", async (options) => openMeshCarrier(options));
+busContract("the mesh", async (options) => openMeshCarrier(options), { histories: 8 });

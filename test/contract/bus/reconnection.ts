@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { CHANNEL, numbered, type Recorder } from "./recorder.js";
 import type { Rig } from "./rig.js";
-import { turn, until } from "./until.js";
+import { actUntil, until } from "./until.js";
 
 /** Both have lost the other, and found it again. */
 function reconnected(one: Recorder, other: Recorder): boolean {
@@ -38,10 +38,7 @@ export function reconnectionTests(rig: Rig): void {
     };
     for (let i = 0; i < 20; i++) speak();
     rig.carrier.cut(left.bus, right.bus);
-    while (!reconnected(left, right)) {
-      speak();
-      await turn();
-    }
+    await actUntil(speak, () => reconnected(left, right));
     const last = sent;
     speak();
     await until(() => [left, right].every((worker) => worker.texts().includes(`#${last}`)));
@@ -52,10 +49,10 @@ export function reconnectionTests(rig: Rig): void {
     const limit = 256 * 1024;
     const [left, right] = await rig.pair({ queueLimit: limit });
     rig.carrier.stall(right.bus);
-    while (left.bus.counters.dropped.overflow === 0) {
-      left.bus.publish(CHANNEL, numbered(0, limit / 8));
-      await turn();
-    }
+    await actUntil(
+      () => left.bus.publish(CHANNEL, numbered(0, limit / 8)),
+      () => left.bus.counters.dropped.overflow > 0,
+    );
     rig.carrier.cut(left.bus, right.bus);
     rig.carrier.resume(right.bus);
     await until(() => reconnected(left, right));

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { account } from "./account.js";
 import { CHANNEL, numbered, type Recorder } from "./recorder.js";
 import type { Rig } from "./rig.js";
-import { turn, until } from "./until.js";
+import { actUntil, turn, until } from "./until.js";
 
 const KiB = 1024;
 const SIZE = 32 * KiB;
@@ -109,10 +109,7 @@ export function slowPeerTests(rig: Rig): void {
     let volatile = 0;
     const publishVolatile = (): void => left.bus.publish(CHANNEL, numbered(volatile++, SIZE), true);
     rig.carrier.stall(right.bus);
-    while (counters.dropped.volatile < 10) {
-      publishVolatile();
-      await turn();
-    }
+    await actUntil(publishVolatile, () => counters.dropped.volatile >= 10);
     expect(counters.dropped.overflow).toBe(0);
     for (const text of ["first", "second", "third"]) left.say(text);
     rig.carrier.resume(right.bus);
@@ -133,7 +130,10 @@ export function slowPeerTests(rig: Rig): void {
     const { counters } = left.bus;
     rig.carrier.stall(right.bus);
     let sent = 0;
-    while (counters.dropped.overflow === 0) await flood(left, sent, ++sent);
+    await actUntil(
+      () => left.bus.publish(CHANNEL, numbered(sent++, SIZE)),
+      () => counters.dropped.overflow > 0,
+    );
     const copies = counters.sent;
     // A small one would fit, but it would come before what was dropped is told.
     left.bus.publish(CHANNEL, numbered(sent++));
@@ -143,6 +143,31 @@ export function slowPeerTests(rig: Rig): void {
     rig.carrier.resume(right.bus);
     await until(() => account(right.of(left)).next === sent);
     expect(account(right.of(left)).lost).toBe(2);
+  });
+
+  test("while the peer catches up nothing is taken before fitsAgain, and then volatile messages are, too", async () => {
+    const [left, right] = await rig.pair({ queueLimit: LIMIT });
+    const { counters } = left.bus;
+    const copies: number[] = [];
+    const probe = (): void => {
+      if (copies.length === 0) left.say("too early");
+    };
+    right.bus.subscribe("bulk", { message: probe });
+    left.bus.subscribe("bulk", {
+      message: () => {},
+      fitsAgain: () => {
+        copies.push(counters.sent);
+        left.bus.publish(CHANNEL, Buffer.from("volatile"), true);
+        copies.push(counters.sent);
+      },
+    });
+    while (counters.dropped.overflow === 0) left.bus.publish("bulk", numbered(0, SIZE));
+    const full = counters.sent;
+    // Probed in each turn, and in the middle of one, wherever the queue stands then.
+    await actUntil(probe, () => copies.length > 0);
+    expect(copies).toEqual([full, full + 1]);
+    await until(() => right.texts().length > 0);
+    expect(right.of(left)).toEqual([`lost ${counters.dropped.overflow} of`, "volatile"]);
   });
 
   test("the loss of one sender is nothing to the messages of another", async () => {
