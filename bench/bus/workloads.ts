@@ -8,7 +8,6 @@ export type CostName = (typeof COST_NAMES)[number];
 
 /** A fault is done to one worker; what counts is what the others notice. */
 export const FAULT_NAMES = ["kill", "stall"] as const;
-export type FaultName = (typeof FAULT_NAMES)[number];
 
 export const BUS_NAMES = [...COST_NAMES, ...FAULT_NAMES] as const;
 export type BusName = (typeof BUS_NAMES)[number];

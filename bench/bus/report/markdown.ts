@@ -2,6 +2,7 @@
 
 import { environmentText, markdownTable } from "../../report/markdown.js";
 import { terminalTable } from "../../report/terminal.js";
+import { stallPlot } from "./stall-plot.js";
 import type { BusSummary } from "./summary.js";
 import { busTables, busTargetTable } from "./tables.js";
 
@@ -10,6 +11,10 @@ export function busMarkdown(summary: BusSummary): string {
   const failures = failureLines(summary).map((line) => `- ${line}`);
   const parts = [
     conditions(summary),
+    "![CPU time for each delivered message, by size of the fleet](images/bus-fleet.svg)",
+    ...(stallPlot(summary) === undefined
+      ? []
+      : ["![Memory and latency while one worker stands still](images/bus-stall.svg)"]),
     ...[busTargetTable(summary), ...busTables(summary)].map(markdownTable),
     ...(failures.length === 0 ? [] : [`Failures of all rounds:\n\n${failures.join("\n")}`]),
     ...summary.errors.map((error) => `A turn broke off: ${error}`),
