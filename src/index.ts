@@ -1,5 +1,6 @@
 /** The public API: `holdfast(io)` for apps that bring their own processes, `defineConfig` for configuration files. */
 
+export { type MissingWorker, missingWorkers } from "./adapter/partial.js";
 export { HoldfastError, UsageError } from "./base/errors.js";
 export { type Duration, defineConfig, type HoldfastConfig } from "./config/define-config.js";
 export { type Holdfast, type HoldfastOptions, holdfast } from "./worker/library.js";
