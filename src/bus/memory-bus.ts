@@ -41,15 +41,17 @@ export class MemoryBus implements Bus, MemoryEnd {
 
   publish(channel: string, payload: Buffer, volatile = false): void {
     this.counters.published += 1;
-    for (const { link } of this.#table.entries()) this.#write(link, channel, payload, volatile);
+    if (this.#isTooLarge(payload)) return;
+    for (const { link } of this.#table.entries()) link.message(channel, payload, volatile);
   }
 
   send(to: readonly Peer[], channel: string, payload: Buffer, volatile = false): void {
     this.counters.published += 1;
+    if (this.#isTooLarge(payload)) return;
     for (const { key } of to) {
       const entry = this.#table.get(key);
       if (entry === undefined) this.counters.dropped.noPeer += 1;
-      else this.#write(entry.link, channel, payload, volatile);
+      else entry.link.message(channel, payload, volatile);
     }
   }
 
@@ -109,8 +111,9 @@ export class MemoryBus implements Bus, MemoryEnd {
     this.#subscriptions.fitsAgain(peer);
   }
 
-  #write(link: MemoryLink, channel: string, payload: Buffer, volatile: boolean): void {
-    if (payload.length > this.maxPayload) this.counters.dropped.tooLarge += 1;
-    else link.message(channel, payload, volatile);
+  #isTooLarge(payload: Buffer): boolean {
+    if (payload.length <= this.maxPayload) return false;
+    this.counters.dropped.tooLarge += 1;
+    return true;
   }
 }

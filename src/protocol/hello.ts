@@ -3,7 +3,7 @@
 import { encodeFrame, FRAME_HEADER } from "./frames.js";
 
 /** Version of everything that workers say to each other. A peer of another version is refused. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 export const HELLO_TYPE = 0;
 /** Answer to a hello: empty payload = welcome, else the sentence that says why not. */
@@ -62,10 +62,19 @@ export function checkHello(payload: Buffer, self: { fleet: string }): Hello | st
   if (hello.fleet !== self.fleet)
     return `This peer belongs to the fleet "${hello.fleet}", not to "${self.fleet}".`;
   const valid =
-    Number.isInteger(hello.slot) &&
-    hello.slot >= 0 &&
-    Number.isInteger(hello.host) &&
-    typeof hello.incarnation === "string" &&
+    isCount(hello.host) &&
+    isCount(hello.slot) &&
+    isCount(hello.generation) &&
+    isIncarnation(hello.incarnation) &&
     (hello.kind === "bus" || hello.kind === "forward");
-  return valid ? hello : "The hello of this peer lacks a field.";
+  return valid ? hello : "The hello of this peer lacks a field, or has one that makes no sense.";
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** It becomes a part of the name of a file, which is dialled. */
+function isIncarnation(value: unknown): boolean {
+  return typeof value === "string" && /^[0-9a-z]+$/.test(value);
 }

@@ -58,7 +58,11 @@ export function handlerTests(rig: Rig): void {
         subject.bus.publish(CHANNEL, Buffer.from("from the grave"));
         after = [...subject.events];
       };
-      subject.bus.subscribe("last", { message: () => {}, [event]: close });
+      const note = (): void => {
+        subject.events.push("called");
+      };
+      subject.bus.subscribe("closer", { message: () => {}, [event]: close });
+      subject.bus.subscribe("behind it", { message: () => {}, [event]: note, peerDown: note });
       const end = subject.bus.subscribe("doomed", { message: close });
       if (event !== "message") end();
       else other.bus.send([subject.bus.self], "doomed", Buffer.from("close"));
