@@ -8,10 +8,12 @@ export type BusCounters = {
   sentBytes: number;
   received: number;
   receivedBytes: number;
+  /** Messages that a peer told were dropped on the way here, because this worker did not keep up. */
+  lost: number;
   readonly dropped: {
-    /** Volatile, and the peer had more than half of the limit unread. */
+    /** Volatile, and half of the limit waited for the peer. */
     volatile: number;
-    /** The peer had the limit unread. */
+    /** The limit waited for the peer, or had waited and not yet fallen below its half again. */
     overflow: number;
     /** Longer than a frame may be. */
     tooLarge: number;
@@ -19,7 +21,7 @@ export type BusCounters = {
     noPeer: number;
     /** Received on a channel that nobody subscribed to here. */
     noSubscriber: number;
-    /** Frames that make no sense. */
+    /** Frames that make no sense; each closes its link. */
     malformed: number;
   };
 };
@@ -31,6 +33,7 @@ export function newBusCounters(): BusCounters {
     sentBytes: 0,
     received: 0,
     receivedBytes: 0,
+    lost: 0,
     dropped: { volatile: 0, overflow: 0, tooLarge: 0, noPeer: 0, noSubscriber: 0, malformed: 0 },
   };
 }

@@ -1,22 +1,22 @@
 /**
  * Bus, in a worker: a Unix socket to every other worker of this host; needs no primary and never keeps the process alive.
- * A closed link is the death notice: the kernel closes the sockets of a process that was killed.
+ * A closed link is the death notice: the kernel closes the sockets of a process that was killed. A hung one is found by its silence.
  */
 
-import type { Socket } from "node:net";
 import { messageOf } from "../base/errors.js";
 import { CountBoard } from "../protocol/count-board.js";
 import { MAX_PAYLOAD } from "../protocol/frames.js";
 import type { PeerIdentity } from "../protocol/hello.js";
-import type { Accepted, LinkServer } from "../protocol/link-server.js";
-import { listWorkerSockets, workerSocket } from "../protocol/runtime-directory.js";
+import type { LinkServer } from "../protocol/link-server.js";
+import { workerSocket } from "../protocol/runtime-directory.js";
 import { BOARD_CELLS, type Bus, type BusHandlers, type Peer } from "./bus.js";
 import { type BusCounters, newBusCounters } from "./counters.js";
-import { type DialOutcome, MeshDialer, type Target } from "./mesh-dialer.js";
-import type { Refusal } from "./mesh-frames.js";
-import { MeshLink, type MeshLinkHandlers } from "./mesh-link.js";
-import { PeerTable, peerKey, peerOf } from "./peer-table.js";
-import { Subscriptions } from "./subscriptions.js";
+import { HUNG_AFTER, Rhythm, tickLength } from "./heartbeat.js";
+import { MeshLink } from "./mesh-link.js";
+import { MeshProblems } from "./mesh-problems.js";
+import { type Connection, MeshSettler, type Settling } from "./mesh-settler.js";
+import { PeerTable, peerOf } from "./peer-table.js";
+import { type PeerHandlers, Subscriptions } from "./subscriptions.js";
 
 /** Bytes that may wait for one peer. */
 const QUEUE_LIMIT = 64 * 1024 * 1024;
@@ -25,24 +25,17 @@ export type MeshOptions = {
   readonly linkServer: LinkServer;
   /** The fleet's directory. */
   readonly directory: string;
-  /** Bytes that may wait for one peer; default 64 MiB. See {@link MeshLink.message} for what happens at the bound. */
+  /** Bytes that may wait for one peer; default 64 MiB. `QueueBound` says what happens at the bound. */
   readonly queueLimit?: number;
-  /** One sentence about a peer that cannot be reached or does not keep up. */
+  /** A peer that is silent for so long is hung, in milliseconds; default 3000. The same in all workers of a fleet. */
+  readonly hungAfter?: number;
+  /** One sentence about a peer that cannot be reached, does not keep up, is hung, or sends what makes no sense. */
   readonly onProblem?: (sentence: string) => void;
 };
 
 type Entry = { readonly peer: Peer; readonly link: MeshLink };
 
-/**
- * The mesh. Whoever owns it makes it, listens with the link server, then calls {@link Mesh.start}: a worker that listens before
- * it looks is found by every worker that it does not find itself, so a newcomer dials all and nobody else has to.
- *
- * Two newcomers may dial each other. Then the link that the worker with the smaller key dialled is used: the smaller one refuses
- * the other's while its own is on its way or stands; the larger one takes every link of the smaller, and closes an older one
- * (the smaller dials only when it has none). A worker is a peer from the moment that one link is settled (the acceptor's
- * READY), and nothing is sent before, so that no message is lost with a link that was not chosen, or overtakes another.
- * A link that breaks between two living workers is dialled again by both.
- */
+/** The mesh. Whoever owns it makes it, listens with the link server, then calls {@link Mesh.start}. */
 export class Mesh implements Bus {
   readonly self: Peer;
   readonly maxPayload = MAX_PAYLOAD;
@@ -50,43 +43,54 @@ export class Mesh implements Bus {
   readonly counters: BusCounters = newBusCounters();
   readonly #directory: string;
   readonly #queueLimit: number;
-  readonly #onProblem: (sentence: string) => void;
+  readonly #hungAfter: number;
+  readonly #problems: MeshProblems;
   readonly #table = new PeerTable<Entry>();
   readonly #subscriptions = new Subscriptions();
-  readonly #dialer: MeshDialer;
+  readonly #settler: MeshSettler;
+  readonly #timer: NodeJS.Timeout;
   #closed = false;
 
-  constructor({ linkServer, directory, queueLimit = QUEUE_LIMIT, onProblem = () => {} }: MeshOptions) {
+  constructor({ linkServer, directory, onProblem = () => {}, ...options }: MeshOptions) {
     this.self = peerOf(linkServer.identity);
     this.board = openBoard(directory, linkServer.identity, onProblem);
     this.#directory = directory;
-    this.#queueLimit = queueLimit;
-    this.#onProblem = onProblem;
-    this.#dialer = new MeshDialer({
+    this.#queueLimit = options.queueLimit ?? QUEUE_LIMIT;
+    this.#hungAfter = options.hungAfter ?? HUNG_AFTER;
+    this.#problems = new MeshProblems(onProblem);
+    this.#settler = new MeshSettler({
       linkServer,
-      connected: (target, socket, head) => this.#onDialled(target, socket, head),
-      wanted: ({ key }) => !this.#closed && this.#table.get(key) === undefined,
+      directory,
+      isPeer: (key) => this.#table.get(key) !== undefined,
+      open: (connection, settling) => this.#open(connection, settling),
+      up: (peer, link) => this.#up({ peer, link }),
       onProblem,
     });
-    linkServer.onLink("bus", (accepted) => this.#onAccepted(accepted));
+    this.#timer = this.#startTicking();
   }
 
   /**
    * Dials every worker whose socket is in the directory. The link server must listen by now.
    * Resolves once each was tried: those that live are peers, but for one that is too busy to answer, which joins later.
    */
-  async start(): Promise<void> {
-    const targets = listWorkerSockets(this.#directory).map(({ slot, incarnation, path }) => ({
-      key: peerKey({ host: this.self.identity.host, slot, incarnation }),
-      slot,
-      path,
-    }));
-    const others = targets.filter((target) => target.key !== this.self.key);
-    await Promise.all(others.map((target) => this.#dialer.dial(target)));
+  start(): Promise<void> {
+    return this.#settler.start();
   }
 
   peers(): readonly Peer[] {
     return this.#table.peers();
+  }
+
+  /** Those of them that have been silent for too long. */
+  hung(): readonly Peer[] {
+    return [...this.#table.entries()].filter(({ link }) => link.hung).map(({ peer }) => peer);
+  }
+
+  /** Bytes that wait for all peers together in this process. */
+  get queuedBytes(): number {
+    let bytes = 0;
+    for (const { link } of this.#table.entries()) bytes += link.queuedBytes;
+    return bytes;
   }
 
   /** The living peer of a slot of this host, its newest where a reload runs, and its socket. Never this worker itself. */
@@ -95,18 +99,20 @@ export class Mesh implements Bus {
     return peer && { peer, path: workerSocket(this.#directory, slot, peer.identity.incarnation) };
   }
 
-  /** Tells who comes and who goes, without a channel. @returns a function that ends it */
-  watch(handlers: Pick<BusHandlers, "peerUp" | "peerDown">): () => void {
+  /** Tells what becomes of peers, without a channel. @returns a function that ends it */
+  watch(handlers: PeerHandlers): () => void {
     return this.#subscriptions.watch(handlers);
   }
 
   publish(channel: string, payload: Buffer, volatile = false): void {
     this.counters.published += 1;
+    if (this.#isTooLarge(payload)) return;
     for (const { link } of this.#table.entries()) link.message(channel, payload, volatile);
   }
 
   send(to: readonly Peer[], channel: string, payload: Buffer, volatile = false): void {
     this.counters.published += 1;
+    if (this.#isTooLarge(payload)) return;
     for (const { key } of to) {
       const entry = this.#table.get(key);
       if (entry === undefined) this.counters.dropped.noPeer += 1;
@@ -122,73 +128,53 @@ export class Mesh implements Bus {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearInterval(this.#timer);
     this.#subscriptions.clear();
-    this.#dialer.close();
+    this.#settler.close();
     for (const { link } of this.#table.entries()) link.end();
     this.#table.clear();
     this.board?.close();
   }
 
-  #onAccepted({ hello, socket, head }: Accepted): void {
-    const peer = peerOf(hello);
-    const refusal = this.#refusal(peer.key);
-    const link = this.#open(peer.key, socket, head, { ready: () => {}, refused: () => {}, close: () => {} });
-    if (refusal !== undefined) {
-      link.refuse(refusal);
-      return;
-    }
-    link.ready(this.self.identity);
-    this.#up({ peer, link });
+  /** One timer for all links. What has come by the tick is read before it counts, however long this process was busy. */
+  #startTicking(): NodeJS.Timeout {
+    const rhythm = new Rhythm(this.#hungAfter, performance.now());
+    const count = (): void => {
+      const tick = rhythm.tick(performance.now());
+      for (const { link } of this.#table.entries()) link.tick(tick);
+    };
+    return setInterval(() => setImmediate(count), tickLength(this.#hungAfter)).unref();
   }
 
-  /** The rule for two links between the same two workers; see the class. */
-  #refusal(key: string): Refusal | undefined {
-    if (this.#closed) return "closed";
-    const ours = this.#dialer.isDialling(key) || this.#table.get(key) !== undefined;
-    return ours && this.self.key <= key ? "duplicate" : undefined;
+  #isTooLarge(payload: Buffer): boolean {
+    if (payload.length <= this.maxPayload) return false;
+    this.counters.dropped.tooLarge += 1;
+    this.#problems.tooLarge(payload.length, this.maxPayload);
+    return true;
   }
 
-  /** Settles always: the acceptor sends READY or REFUSED in the turn of its welcome, or the link closes. */
-  #onDialled({ key }: Target, socket: Socket, head: Buffer): Promise<DialOutcome> {
-    return new Promise((resolve) => {
-      const link = this.#open(key, socket, head, {
-        ready: (identity) => {
-          const peer = peerOf(identity);
-          if (peer.key === key && !this.#closed) {
-            resolve("used");
-            this.#up({ peer, link });
-          } else {
-            link.close("not wanted any more");
-          }
-        },
-        refused: () => {
-          resolve("refused");
-          link.close("refused");
-        },
-        close: () => resolve("lost"),
-      });
-    });
-  }
-
-  #open(
-    key: string,
-    socket: Socket,
-    head: Buffer,
-    settling: Pick<MeshLinkHandlers, "ready" | "refused" | "close">,
-  ): MeshLink {
+  #open({ key, slot, ...connection }: Connection, settling: Settling): MeshLink {
+    /** What a link says while it is not used, or no longer, concerns nobody. */
+    const ofPeer = (call: (entry: Entry) => void): void => {
+      const entry = this.#table.get(key);
+      if (entry?.link === link) call(entry);
+    };
     const link: MeshLink = new MeshLink({
-      socket,
-      head,
+      ...connection,
       queueLimit: this.#queueLimit,
       counters: this.counters,
       handlers: {
-        ready: settling.ready,
-        refused: settling.refused,
+        ...settling,
         message: (channel, payload) => this.#onMessage(key, link, channel, payload),
-        overflow: () => this.#onOverflow(key),
+        lost: (messages) => ofPeer(({ peer }) => this.#onLost(peer, messages)),
+        overflow: () => ofPeer(({ peer }) => this.#problems.overflow(peer, this.#queueLimit)),
+        fitsAgain: () => ofPeer(({ peer }) => this.#subscriptions.fitsAgain(peer)),
+        hung: () => ofPeer(({ peer }) => this.#onHung(peer)),
+        back: () => ofPeer(({ peer }) => this.#onBack(peer)),
+        malformed: (what) => this.#problems.malformed(slot, key, what),
         close: () => {
           settling.close();
-          this.#onLinkClosed(key, link);
+          ofPeer((entry) => this.#down(entry));
         },
       },
     });
@@ -202,13 +188,10 @@ export class Mesh implements Bus {
     this.#subscriptions.peerUp(entry.peer);
   }
 
-  #onLinkClosed(key: string, link: MeshLink): void {
-    const entry = this.#table.get(key);
-    if (entry?.link !== link) return;
+  #down(entry: Entry): void {
     this.#table.remove(entry);
     this.#subscriptions.peerDown(entry.peer);
-    const { slot, incarnation } = entry.peer.identity;
-    this.#dialer.dialLater({ key, slot, path: workerSocket(this.#directory, slot, incarnation) });
+    this.#settler.dialLater(entry.peer);
   }
 
   #onMessage(key: string, link: MeshLink, channel: string, payload: Buffer): void {
@@ -220,11 +203,19 @@ export class Mesh implements Bus {
     if (!heard) this.counters.dropped.noSubscriber += 1;
   }
 
-  #onOverflow(key: string): void {
-    const slot = this.#table.get(key)?.peer.identity.slot;
-    this.#onProblem(
-      `The worker of slot ${slot} has ${this.#queueLimit} bytes of the bus unread: messages to it are dropped until it reads again.`,
-    );
+  #onLost(from: Peer, messages: number): void {
+    this.counters.lost += messages;
+    this.#subscriptions.lost(from, messages);
+  }
+
+  #onHung(peer: Peer): void {
+    this.#problems.hung(peer, this.#hungAfter);
+    this.#subscriptions.peerHung(peer);
+  }
+
+  #onBack(peer: Peer): void {
+    this.#problems.back(peer);
+    this.#subscriptions.peerBack(peer);
   }
 }
 

@@ -1,27 +1,44 @@
-/** Protocol: one framed Unix socket between two workers. Frames sent in one turn of the loop leave in one write. */
+/**
+ * Protocol: one framed Unix socket between two workers. Frames sent in one turn of the loop leave in one write; while the
+ * socket takes no more, they wait in a {@link Backlog}, which costs about the bytes that it holds.
+ */
 
 import type { Socket } from "node:net";
-import { FrameReader, frameHeader } from "./frames.js";
+import { Backlog } from "./backlog.js";
+import { FRAME_HEADER, FrameError, FrameReader, frameHeader } from "./frames.js";
 
 const EMPTY = Buffer.alloc(0);
-/** Below this a batch is copied into one buffer; above it, handing the kernel a list is cheaper than copying. */
+/** Up to here a batch is copied into one buffer; above it, through the backlog, which copies only what is small. Bytes. */
 const COPY_LIMIT = 32 * 1024;
+/** What one turn may gather before it is written within the turn: more than this no kernel takes at once. Bytes. */
+const BATCH_LIMIT = 256 * 1024;
+/** What is given to the socket at a time while it lags behind. Bytes. */
+const PORTION = 256 * 1024;
 
 export type LinkHandlers = {
   /** A frame arrived. `payload` is a view: copy what outlives this call. */
   frame(type: number, stream: number, payload: Buffer): void;
   /** The link is gone; called once. `reason` is for logs. */
   close(reason: string): void;
-  /** Everything that was queued has been handed to the kernel. */
+  /** Something arrived, whether a whole frame or not; called before its frames. */
+  heard?(): void;
+  /** What arrived is no frame; the link closes. */
+  malformed?(reason: string): void;
+  /** The kernel took what the socket held: `queuedBytes` is smaller than it was. */
   drain?(): void;
 };
 
 export class Link {
   readonly #socket: Socket;
-  #handlers: LinkHandlers;
+  readonly #handlers: LinkHandlers;
+  readonly #reader: FrameReader;
+  readonly #backlog = new Backlog();
   #batch: Buffer[] = [];
   #batchBytes = 0;
   #scheduled = false;
+  /** The socket holds more than it wants to: everything goes into the backlog until it drains. */
+  #waiting = false;
+  #ending = false;
   #closed = false;
   #reason = "closed by the other side";
 
@@ -29,19 +46,12 @@ export class Link {
   constructor(socket: Socket, handlers: LinkHandlers, head: Buffer = EMPTY) {
     this.#socket = socket;
     this.#handlers = handlers;
-    const reader = new FrameReader((type, stream, payload) => {
+    this.#reader = new FrameReader((type, stream, payload) => {
       if (!this.#closed) this.#handlers.frame(type, stream, payload);
     });
-    const read = (chunk: Buffer): void => {
-      if (this.#closed) return;
-      try {
-        reader.push(chunk);
-      } catch (error) {
-        this.close((error as Error).message);
-      }
-    };
+    const read = (chunk: Buffer): void => this.#read(chunk);
     socket.on("data", read);
-    socket.on("drain", () => this.#handlers.drain?.());
+    socket.on("drain", () => this.#onDrain());
     socket.on("error", (error) => {
       this.#reason = error.message;
     });
@@ -55,20 +65,25 @@ export class Link {
     return this.#closed;
   }
 
-  /** Bytes that the kernel has not taken yet. */
+  /** Bytes that the kernel has not taken yet; none after close. */
   get queuedBytes(): number {
-    return this.#batchBytes + this.#socket.writableLength;
+    return this.#closed ? 0 : this.#batchBytes + this.#backlog.bytes + this.#socket.writableLength;
   }
 
-  /** Queues one frame; it leaves at the end of this turn. After close it is dropped. */
+  /** Queues one frame; it leaves at the end of this turn, or when the socket takes it. After close it is dropped. */
   send(type: number, stream: number, payload: Buffer = EMPTY): void {
-    if (this.#closed) return;
-    this.#batch.push(frameHeader(type, stream, payload.length));
+    if (this.#closed || this.#ending) return;
+    const header = frameHeader(type, stream, payload.length);
+    if (this.#waiting) {
+      this.#backlog.push(header);
+      this.#backlog.push(payload);
+      return;
+    }
+    this.#batch.push(header);
     if (payload.length > 0) this.#batch.push(payload);
-    this.#batchBytes += payload.length + 9;
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    process.nextTick(() => this.#flush());
+    this.#batchBytes += payload.length + FRAME_HEADER;
+    if (this.#batchBytes >= BATCH_LIMIT) this.#flush();
+    else if (!this.#scheduled) this.#schedule();
   }
 
   /** Closes at once; what is queued is dropped. `reason` reaches this side's `close` handler. */
@@ -81,8 +96,10 @@ export class Link {
 
   /** Sends what is queued, then closes. */
   end(): void {
+    if (this.#closed || this.#ending) return;
     this.#flush();
-    this.#socket.end();
+    this.#ending = true;
+    if (this.#backlog.bytes === 0) this.#socket.end();
   }
 
   /** Does not keep the process alive. */
@@ -90,8 +107,27 @@ export class Link {
     this.#socket.unref();
   }
 
+  #read(chunk: Buffer): void {
+    if (this.#closed) return;
+    this.#handlers.heard?.();
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      const reason = (error as Error).message;
+      if (error instanceof FrameError) this.#handlers.malformed?.(reason);
+      this.close(reason);
+    }
+  }
+
+  #schedule(): void {
+    this.#scheduled = true;
+    process.nextTick(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
   #flush(): void {
-    this.#scheduled = false;
     const batch = this.#batch;
     if (batch.length === 0 || this.#closed) return;
     const bytes = this.#batchBytes;
@@ -99,11 +135,33 @@ export class Link {
     this.#batchBytes = 0;
     if (bytes <= COPY_LIMIT) {
       this.#socket.write(batch.length === 1 ? (batch[0] as Buffer) : Buffer.concat(batch, bytes));
+      this.#look();
       return;
     }
-    this.#socket.cork();
-    for (const buffer of batch) this.#socket.write(buffer);
-    this.#socket.uncork();
+    for (const buffer of batch) this.#backlog.push(buffer);
+    this.#writeOn();
+  }
+
+  /** Portion by portion, until the socket holds one that the kernel did not take. */
+  #writeOn(): void {
+    while (this.#backlog.bytes > 0 && !this.#waiting) {
+      this.#socket.cork();
+      for (const buffer of this.#backlog.take(PORTION)) this.#socket.write(buffer);
+      this.#socket.uncork();
+      this.#look();
+    }
+  }
+
+  /** What the kernel took at once leaves a `drain` behind that says nothing; only with something left it is worth waiting for. */
+  #look(): void {
+    this.#waiting = this.#socket.writableNeedDrain && this.#socket.writableLength > 0;
+  }
+
+  #onDrain(): void {
+    this.#waiting = false;
+    this.#writeOn();
+    if (this.#ending && this.#backlog.bytes === 0) this.#socket.end();
+    this.#handlers.drain?.();
   }
 
   #onClose(): void {
@@ -111,6 +169,7 @@ export class Link {
     this.#closed = true;
     this.#batch = [];
     this.#batchBytes = 0;
+    this.#backlog.clear();
     this.#handlers.close(this.#reason);
   }
 }

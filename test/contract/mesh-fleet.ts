@@ -9,7 +9,7 @@ import { workerSocket } from "../../src/protocol/runtime-directory.js";
 
 export type Worker = { readonly mesh: Mesh; readonly linkServer: LinkServer };
 
-export type WorkerOptions = Partial<Pick<MeshOptions, "queueLimit" | "onProblem">> & {
+export type WorkerOptions = Partial<Pick<MeshOptions, "queueLimit" | "hungAfter" | "onProblem">> & {
   readonly slot?: number;
   readonly generation?: number;
   readonly incarnation?: string;

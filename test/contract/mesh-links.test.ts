@@ -4,14 +4,10 @@ import { existsSync, renameSync } from "node:fs";
 import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BusHandlers } from "../../src/bus/bus.js";
-import { MAX_CHANNELS, MeshFrame } from "../../src/bus/mesh-frames.js";
-import { encodeFrame } from "../../src/protocol/frames.js";
 import { encodeWelcome } from "../../src/protocol/hello.js";
 import { workerSocket } from "../../src/protocol/runtime-directory.js";
 import { MeshFleet, until, type Worker } from "./mesh-fleet.js";
 import { answerHello, endRawLinks, rawLink, serve } from "./raw-link.js";
-
-const MiB = 1024 * 1024;
 
 let fleet: MeshFleet;
 beforeEach(() => {
@@ -142,68 +138,6 @@ describe("a link", () => {
     await until(() => log.length === 1);
     expect(log).toEqual(["down 2"]);
     expect(first.mesh.peers()).toEqual([second.mesh.self]);
-  });
-
-  test("takes senseless frames without harm, and counts them", async () => {
-    const worker = await fleet.join();
-    const log = listen(worker);
-    const raw = await rawLink(worker, { host: 0, slot: 9, incarnation: "raw", generation: 1 });
-    raw.write(encodeFrame(MeshFrame.MESSAGE, 3, Buffer.from("channel 3 was never named")));
-    raw.write(encodeFrame(MeshFrame.CHANNEL, MAX_CHANNELS, Buffer.from("c")));
-    raw.write(encodeFrame(MeshFrame.READY, 0, Buffer.from("{not json")));
-    raw.write(encodeFrame(MeshFrame.READY, 0, Buffer.from("null")));
-    raw.write(encodeFrame(200, 0, Buffer.from("of a later version")));
-    raw.write(encodeFrame(MeshFrame.CHANNEL, 0, Buffer.from("c")));
-    raw.write(encodeFrame(MeshFrame.MESSAGE, 0, Buffer.from("good")));
-    await until(() => log.includes("9: good"));
-    expect(worker.mesh.counters.dropped.malformed).toBe(5);
-    raw.write(Buffer.from([0xff, 0xff, 0xff, 0xff, 5, 0, 0, 0, 0]));
-    await until(() => log.includes("down 9"));
-    expect(log).toEqual(["up 9", "9: good", "down 9"]);
-  });
-});
-
-describe("a peer that does not read", () => {
-  test("costs a bounded queue: volatile messages go first, then all, and all is counted", async () => {
-    const problems: string[] = [];
-    const worker = await fleet.join({
-      queueLimit: 4 * MiB,
-      onProblem: (sentence) => problems.push(sentence),
-    });
-    const raw = await rawLink(worker, { host: 0, slot: 9, incarnation: "raw", generation: 1 });
-    raw.pause();
-    const { counters } = worker.mesh;
-    const chunk = Buffer.alloc(MiB);
-    // The kernel takes a part of the first ones; the rest waits in this process.
-    while (counters.dropped.volatile === 0) worker.mesh.publish("c", chunk, true);
-    expect(counters.dropped.overflow).toBe(0);
-    const sent = counters.sent;
-    worker.mesh.publish("c", chunk);
-    expect(counters.sent, "half of the limit is kept for what is not volatile").toBe(sent + 1);
-    for (let i = 0; i < 20; i++) worker.mesh.publish("c", chunk);
-    expect(counters.sent - counters.dropped.overflow).toBeLessThan(sent + 5);
-    expect(counters.dropped.overflow).toBeGreaterThanOrEqual(16);
-    expect(problems).toHaveLength(1);
-    expect(problems[0]).toContain("slot 9 has 4194304 bytes of the bus unread");
-    raw.resume();
-    const before = counters.sent;
-    await until(() => {
-      worker.mesh.publish("c", Buffer.from("reads again"));
-      return counters.sent > before;
-    });
-  });
-
-  test("delays nobody else", async () => {
-    const worker = await fleet.join({ queueLimit: MiB });
-    const other = await fleet.join();
-    const log = listen(other);
-    const raw = await rawLink(worker, { host: 0, slot: 9, incarnation: "raw", generation: 1 });
-    raw.pause();
-    for (let i = 0; i < 20; i++) {
-      worker.mesh.publish("c", Buffer.alloc(MiB / 4, "x"));
-      await until(() => log.length === i + 1);
-    }
-    expect(worker.mesh.counters.dropped.overflow).toBeGreaterThan(10);
   });
 });
 
