@@ -61,7 +61,12 @@ type NamespaceInside = {
 
 type SocketFactory = {
   /** 4.6.0 to 4.8.4 */
-  _createSocket?: (...args: unknown[]) => Promise<{ id: string; recovered?: boolean }>;
+  _createSocket?: (client: ClientInside, ...rest: unknown[]) => Promise<{ id: string; recovered?: boolean }>;
+};
+
+type ClientInside = {
+  /** 4.6.0 to 4.8.4; the version of the Engine.IO protocol. */
+  readonly conn: { readonly protocol: number };
 };
 
 type AdapterInside = {
@@ -141,23 +146,22 @@ export function decodePackets(adapter: Adapter, packets: EncodedPackets): Packet
   return decoded;
 }
 
-/** What socket.io makes itself; sockets of protocol 3 have the id of their session, and recovered ones their own. */
-const OWN_SOCKET_ID = 20;
 const prefixed = new WeakSet<object>();
 
 /**
  * From now on the ids of this namespace's new sockets begin with `prefix`, in place of as many of their random characters: they
- * keep their length, and 64 random bits beside their serial number. Where it cannot be done, ids stay as they are.
+ * keep their length, and 64 random bits beside their serial number. Recovered sockets keep their ids, and so do those of protocol 3,
+ * whose clients take the id of their session for it. Where this socket.io makes sockets in another way, ids stay as they are.
  */
 export function prefixSocketIds(adapter: Adapter, prefix: string): void {
   const namespace = adapter.nsp as SocketFactory;
   const create = namespace._createSocket;
   if (typeof create !== "function" || prefixed.has(namespace)) return;
   prefixed.add(namespace);
-  namespace._createSocket = async (...args) => {
-    const socket = await create.apply(namespace, args);
-    const own = socket.id.length === OWN_SOCKET_ID && socket.recovered !== true;
-    if (own) socket.id = prefix + socket.id.slice(prefix.length);
+  namespace._createSocket = async (client, ...rest) => {
+    const socket = await create.call(namespace, client, ...rest);
+    const chosenHere = client.conn.protocol > 3 && socket.recovered !== true;
+    if (chosenHere) socket.id = prefix + socket.id.slice(prefix.length);
     return socket;
   };
 }
