@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { MAX_CHANNELS, MeshFrame } from "../../src/bus/mesh-frames.js";
 import { encodeFrame, FRAME_HEADER, MAX_PAYLOAD } from "../../src/protocol/frames.js";
+import { mutated } from "../helpers/mutated-bytes.js";
 
 const bytes = (maxLength: number): fc.Arbitrary<Buffer> =>
   fc.uint8Array({ maxLength }).map((array) => Buffer.from(array));
@@ -25,33 +26,6 @@ const frame = fc
 
 /** Whole frames, though not always such that make sense. */
 const conversation = fc.array(frame, { minLength: 1, maxLength: 8 }).map((frames) => Buffer.concat(frames));
-
-type Edit = {
-  readonly kind: "change" | "insert" | "remove" | "cut";
-  readonly at: number;
-  readonly byte: number;
-};
-
-const edit: fc.Arbitrary<Edit> = fc.record({
-  kind: fc.constantFrom("change", "change", "insert", "remove", "cut"),
-  at: fc.nat(),
-  byte: fc.nat(255),
-});
-
-/** What `whole` makes, with a few bytes changed, inserted or removed, or its end cut off. */
-export function mutated(whole: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer> {
-  return fc.tuple(whole, fc.array(edit, { minLength: 1, maxLength: 4 })).map(([bytes, edits]) => {
-    const list = [...bytes];
-    for (const { kind, at, byte } of edits) {
-      const place = at % (list.length + 1);
-      if (kind === "change") list[place] = byte;
-      else if (kind === "insert") list.splice(place, 0, byte);
-      else if (kind === "remove") list.splice(place, 1);
-      else list.length = place;
-    }
-    return Buffer.from(list);
-  });
-}
 
 /** From bytes without any sense to frames with almost all of it. */
 export const hostileBytes = fc.oneof(bytes(200), conversation, mutated(conversation));

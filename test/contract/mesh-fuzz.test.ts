@@ -13,10 +13,11 @@ import {
   PROTOCOL_VERSION,
 } from "../../src/protocol/hello.js";
 import { workerSocket } from "../../src/protocol/runtime-directory.js";
+import { mutated } from "../helpers/mutated-bytes.js";
 import { account } from "./bus/account.js";
 import { CHANNEL, numbered, Recorder } from "./bus/recorder.js";
 import { stopWaiting, turn, until } from "./bus/until.js";
-import { hasBadLength, hostileBytes, mutated } from "./hostile-bytes.js";
+import { hasBadLength, hostileBytes } from "./hostile-bytes.js";
 import { MeshFleet, type Worker } from "./mesh-fleet.js";
 import { endRawLinks, rawLink, serve } from "./raw-link.js";
 
