@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, fork } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { missingWorkers } from "../../../src/index.js";
 import { Fleet, type Node, type TestClient, untilServers } from "./fleet.js";
 
 let fleet: Fleet;
@@ -45,12 +46,15 @@ describe("kill -9 of a worker while others wait for it", () => {
   test("fetchSockets settles with the sockets of the living", async () => {
     const { answer, after } = await killDuring(() => nodes[0].io.fetchSockets());
     expect(answer.map(({ id }) => id)).toEqual([client.id]);
+    expect(missingWorkers(answer)).toEqual([{ host: 0, slot: 77, reason: "exited" }]);
+    expect(nodes[0].adapter.counters.partial).toBe(1);
     expect(after).toBeLessThan(100);
   });
 
   test("serverSideEmitWithAck settles with the answers of the living", async () => {
     const { answer, after } = await killDuring(() => nodes[0].io.serverSideEmitWithAck("ask"));
     expect(answer).toEqual(["alive"]);
+    expect(missingWorkers(answer)).toEqual([{ host: 0, slot: 77, reason: "exited" }]);
     expect(after).toBeLessThan(100);
   });
 
