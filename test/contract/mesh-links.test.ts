@@ -1,10 +1,17 @@
 /** The mesh beyond the contract: how links come to be, break, heal and are bounded. */
 
 import { existsSync, renameSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BusHandlers } from "../../src/bus/bus.js";
-import { encodeWelcome } from "../../src/protocol/hello.js";
+import {
+  encodeHello,
+  encodeWelcome,
+  HELLO_TYPE,
+  type Hello,
+  PROTOCOL_VERSION,
+  readFirstFrame,
+} from "../../src/protocol/hello.js";
 import { workerSocket } from "../../src/protocol/runtime-directory.js";
 import { MeshFleet, until, type Worker } from "./mesh-fleet.js";
 import { answerHello, endRawLinks, rawLink, serve } from "./raw-link.js";
@@ -73,6 +80,18 @@ describe("newcomers that dial each other at the same time", () => {
   });
 });
 
+/** The socket of slot 1: behind it answers `worker`, to whom every dialler there seems to speak version 1. */
+async function serveAsVersion1({ directory }: MeshFleet, worker: Worker): Promise<void> {
+  await serve(workerSocket(directory, 1, "old"), (socket) => {
+    socket.once("data", (bytes: Buffer) => {
+      const hello = JSON.parse(`${readFirstFrame(bytes, HELLO_TYPE)?.payload}`) as Hello;
+      const behind = connect(worker.linkServer.path);
+      behind.write(encodeHello({ ...hello, version: 1 }));
+      behind.pipe(socket);
+    });
+  });
+}
+
 describe("a link", () => {
   test("to a dead worker's socket file is skipped without a word", async () => {
     const path = workerSocket(fleet.directory, 5, "dead");
@@ -97,6 +116,20 @@ describe("a link", () => {
     expect(problems).toEqual([
       "The worker of slot 5 takes no bus link from this one: This worker speaks protocol version 9. Broadcasts do not pass between the two.",
     ]);
+  });
+
+  test("between two versions is refused with a sentence that the dialler reports, and other links go on", async () => {
+    const first = await fleet.join({ slot: 0 });
+    await serveAsVersion1(fleet, first);
+    const problems: string[] = [];
+    const newcomer = await fleet.join({ slot: 5, onProblem: (sentence) => problems.push(sentence) });
+    const log = listen(newcomer);
+    expect(newcomer.mesh.peers()).toEqual([first.mesh.self]);
+    expect(problems).toEqual([
+      `The worker of slot 1 takes no bus link from this one: This peer speaks protocol version 1, this worker speaks ${PROTOCOL_VERSION}; run one version of holdfast in a fleet. Broadcasts do not pass between the two.`,
+    ]);
+    first.mesh.publish("c", Buffer.from("still here"));
+    await until(() => log.includes("0: still here"));
   });
 
   test("to a worker that was too busy to answer comes up later", async () => {
