@@ -21,7 +21,7 @@ export async function runBusTurn(turn: BusTurn, settings: BusSettings): Promise<
   const env = { BENCH_APP: "bus", HOLDFAST_POLICY: "round-robin" };
   const servers = await VARIANTS[variant].start({ workers, directory, env });
   try {
-    const membersEach = BUS_WORKLOADS[workload].members / workers;
+    const membersEach = BUS_WORKLOADS[workload].membersEach(workers);
     const client = await BusClient.open(servers.ports, { workers, membersEach });
     const figures = await MEASURES[workload]({ turn, settings, servers, client, directory });
     servers.check();

@@ -21,9 +21,17 @@ export type Contender = { readonly variant: BusVariant; readonly workers: number
 export type BusWorkload = {
   readonly title: string;
   readonly contenders: readonly Contender[];
-  /** Sessions on all workers together, beside one on each worker that gives the orders. */
-  readonly members: number;
+  /** Sessions on each worker, beside the one that gives the orders. */
+  readonly membersEach: (workers: number) => number;
 };
+
+/** Rooms, or private lines, that begin on each worker: a larger fleet has more of them, and each worker the same work. */
+export const PAIRS_EACH = 6;
+
+const together =
+  (members: number) =>
+  (workers: number): number =>
+    members / workers;
 
 const both = (workers: number): Contender[] => [
   { variant: "holdfast", workers },
@@ -34,37 +42,46 @@ export const BUS_WORKLOADS: Readonly<Record<BusName, BusWorkload>> = {
   room: {
     title: "room with 200 members over 2 workers",
     contenders: [{ variant: "single", workers: 1 }, ...both(2)],
-    members: 200,
+    membersEach: together(200),
   },
   pairs: {
     title: "rooms of 2 members on two workers",
     contenders: [4, 8, 16].flatMap(both),
-    members: 96,
+    // One in the room of its own worker, one in that of another.
+    membersEach: () => 2 * PAIRS_EACH,
   },
-  private: { title: "private message to a socket on another worker", contenders: both(8), members: 48 },
-  acks: { title: "60 broadcasts with ack to 200 members over 4 workers", contenders: both(4), members: 200 },
+  private: {
+    title: "private message to a socket on another worker",
+    contenders: both(8),
+    membersEach: () => PAIRS_EACH,
+  },
+  acks: {
+    title: "60 broadcasts with ack to 200 members over 4 workers",
+    contenders: both(4),
+    membersEach: together(200),
+  },
   kill: {
     title: "fetchSockets() and serverSideEmit() with ack across a kill -9",
     contenders: both(4),
-    members: 20,
+    membersEach: () => 5,
   },
   stall: {
     title: "one worker stopped for 5 s while the others broadcast at full rate",
     contenders: both(4),
-    members: 4,
+    membersEach: () => 1,
   },
 };
 
 export type Load = {
-  /** Broadcasts under way at most, of all senders together. */
-  readonly window: number;
-  /** Deliveries before figures are taken, for each worker: V8 compiles by use, not by time. */
+  /** Broadcasts under way at most from one sender. */
+  readonly burst: number;
+  /** Deliveries before figures are taken, for each worker, if they do not take too long: V8 compiles by use, not by time. */
   readonly warmUpEach: number;
 };
 
 export const LOADS: Readonly<Record<CostName, Load>> = {
-  room: { window: 100, warmUpEach: 60_000 },
-  pairs: { window: 800, warmUpEach: 1_000 },
-  private: { window: 800, warmUpEach: 1_000 },
-  acks: { window: 60, warmUpEach: 6_000 },
+  room: { burst: 50, warmUpEach: 60_000 },
+  pairs: { burst: 100, warmUpEach: 5_000 },
+  private: { burst: 100, warmUpEach: 5_000 },
+  acks: { burst: 60, warmUpEach: 6_000 },
 };

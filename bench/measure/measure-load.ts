@@ -34,9 +34,9 @@ export function warmUp(client: LoadClient, load: LoadName, sessions: number): Pr
   return untilDone(client, sessions * LOADS[load].perSession);
 }
 
-/** Settles when so many operations more have been done, or it takes too long. */
-export async function untilDone(client: Recorder, operations: number): Promise<void> {
-  const limit = performance.now() + WARM_UP_LIMIT;
+/** Settles when so many operations more have been done, or it takes too long. @param most milliseconds */
+export async function untilDone(client: Recorder, operations: number, most = WARM_UP_LIMIT): Promise<void> {
+  const limit = performance.now() + most;
   const wanted = countOf(client.latencies()) + operations;
   while (countOf(client.latencies()) < wanted && performance.now() < limit) await sleep(WARM_UP_STEP);
 }

@@ -1,6 +1,6 @@
 /** Bus benchmark, client: for each cost, who joins what and who sends to whom. */
 
-import { type CostName, LOADS } from "../workloads.js";
+import { type CostName, LOADS, PAIRS_EACH } from "../workloads.js";
 import type { BusClient, Station } from "./bus-client.js";
 import { at } from "./list.js";
 import type { Member } from "./member.js";
@@ -12,7 +12,6 @@ const SIZE = 100;
 const ROOM = "room";
 /** In a big room two speak, on two workers where there are two. */
 const SPEAKERS = 2;
-const PAIRS = 48;
 
 /** What one worker sends, and to whom. */
 export type Flow = Pick<SenderOptions, "control" | "targets" | "audience">;
@@ -24,7 +23,7 @@ export async function createSenders(
   answered?: (answer: unknown) => void,
 ): Promise<Sender[]> {
   const flows = await FLOWS[cost](client);
-  const count = Math.ceil(LOADS[cost].window / flows.length);
+  const count = LOADS[cost].burst;
   const event = cost === "acks" ? "burst with acks" : "burst";
   return flows.map(
     (flow, sender) => new Sender({ ...flow, client, sender, count, size: SIZE, event, answered }),
@@ -70,7 +69,7 @@ async function write(next: NextMember, _from: number, to: number): Promise<Line>
 async function pairFlows(stations: readonly Station[], connect: typeof meet): Promise<Flow[]> {
   const left = stations.map(({ members }) => [...members]);
   const next: NextMember = (place) => at(at(left, place).splice(0, 1), 0);
-  const pairs = pairsOf(PAIRS, stations.length);
+  const pairs = pairsOf(PAIRS_EACH * stations.length, stations.length);
   const lines = await Promise.all(pairs.map(({ from, to }, pair) => connect(next, from, to, pair)));
   return stations.map(({ control }, sender) => {
     const own = lines.filter((_, pair) => pairs[pair]?.from === sender);

@@ -20,7 +20,7 @@ export async function measureAcks(stage: Stage): Promise<{ cost: Cost; acks: Ack
   const before = await countsNow(stage);
   for (const sender of senders) await sender.burst();
   const after = await countsNow(stage);
-  const broadcasts = LOADS.acks.window;
+  const broadcasts = LOADS.acks.burst;
   const [, ...others] = client.stations;
   return {
     cost,
