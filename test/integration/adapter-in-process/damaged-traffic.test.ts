@@ -50,10 +50,17 @@ async function converse({ io }: Node): Promise<void> {
   io.in("nobody").disconnectSockets();
 }
 
+/** What was damaged may be an event without an acknowledgement. */
+function answerWith(value: string): (answer: unknown) => void {
+  return (answer) => {
+    if (typeof answer === "function") answer(value);
+  };
+}
+
 test("a worker that gets damaged messages of every kind serves on, and nothing is thrown", async () => {
   const said = fleet.nodes.map(overhear);
-  for (const { io } of fleet.nodes) io.on("question", (answer: (value: string) => void) => answer("yes"));
-  for (const { socket } of clients) socket.on("ask", (answer) => answer("client"));
+  for (const { io } of fleet.nodes) io.on("question", answerWith("server"));
+  for (const { socket } of clients) socket.on("ask", answerWith("client"));
   await converse(sender);
   await converse(receiver);
   const kinds = new Set(said.flat().map((message) => message[0]));
