@@ -1,6 +1,7 @@
 /** CLI: `holdfast status`. */
 
 import type { FleetStatus, WorkerStatus } from "../protocol/status.js";
+import { busNotes } from "./bus-notes.js";
 import { findFleet } from "./find-fleet.js";
 import type { FleetOptions } from "./fleet-options.js";
 import { EXIT } from "./report-error.js";
@@ -15,8 +16,10 @@ export async function status(options: FleetOptions): Promise<number> {
 
 /** Everything that a person wants to see, for any width of terminal. */
 export function statusText(fleet: FleetStatus): string {
-  const rows = [...fleet.workers].sort((a, b) => a.slot - b.slot || a.generation - b.generation).map(rowOf);
-  return `${headline(fleet)}\n\n${formatTable(HEADER, rows)}`;
+  const workers = [...fleet.workers].sort((a, b) => a.slot - b.slot || a.generation - b.generation);
+  const notes = busNotes(workers);
+  const table = `${headline(fleet)}\n\n${formatTable(HEADER, workers.map(rowOf))}`;
+  return notes.length === 0 ? table : `${table}\n\n${notes.join("\n")}`;
 }
 
 const HEADER = ["slot", "state", "pid", "generation", "sessions", "restarts", "uptime", "memory"];

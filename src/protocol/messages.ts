@@ -41,6 +41,26 @@ export type Passage =
 
 export type FailureKind = "load" | "boot";
 
+/** Numbers of one worker's side of the bus. Counts are since its start; a message to three peers counts three times. */
+export type BusSnapshot = {
+  /** Slots of the peers that have been silent for too long. */
+  readonly hung: readonly number[];
+  /** Bytes that wait for all peers together. */
+  readonly queuedBytes: number;
+  readonly sent: number;
+  readonly received: number;
+  /** To peers that did not keep up: volatile ones. */
+  readonly droppedVolatile: number;
+  /** To peers that did not keep up: all others. Those peers count them as `lost`. */
+  readonly droppedOverflow: number;
+  /** Longer than the bus takes. */
+  readonly droppedTooLarge: number;
+  /** From peers with which this worker did not keep up. */
+  readonly lost: number;
+  /** Frames that made no sense; each closed its link. */
+  readonly malformed: number;
+};
+
 /** Numbers of one worker. Counts are since its start. */
 export type WorkerSnapshot = {
   readonly sessions: number;
@@ -52,6 +72,7 @@ export type WorkerSnapshot = {
   /** Strays that this worker served for others. */
   readonly straysServed: number;
   readonly peers: number;
+  readonly bus: BusSnapshot;
   /** Bytes. */
   readonly rss: number;
   /** Microseconds of user and system time. */

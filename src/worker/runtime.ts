@@ -10,6 +10,7 @@ import type { WorkerSnapshot } from "../protocol/messages.js";
 import { workerSocket } from "../protocol/runtime-directory.js";
 import { compileTrust } from "../routing/client-address.js";
 import { COOKIE_NAME, createPolicy, slotOfCookie } from "../routing/policies.js";
+import { busSnapshot } from "./bus-snapshot.js";
 import { ConnectionMover } from "./connection-mover.js";
 import { EngineRouter } from "./engine-router.js";
 import { Forwarder } from "./forward/forwarder.js";
@@ -108,6 +109,7 @@ export class Runtime {
       ...this.router.counters,
       connectionsMoved: this.#mover?.moved ?? 0,
       peers: this.#mesh.peers().length,
+      bus: busSnapshot(this.#mesh),
       rss: process.memoryUsage.rss(),
       cpu: user + system,
     };

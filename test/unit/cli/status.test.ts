@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { statusText } from "../../../src/cli/status.js";
-import type { WorkerSnapshot } from "../../../src/protocol/messages.js";
+import type { BusSnapshot, WorkerSnapshot } from "../../../src/protocol/messages.js";
 import type { FleetStatus, WorkerStatus } from "../../../src/protocol/status.js";
 
 const snapshot = { sessions: 31, rss: 82_400_000 } as WorkerSnapshot;
@@ -40,5 +40,45 @@ test("the status is a headline and one line for each worker, in the order of the
     "slot  state            pid   generation  sessions  restarts  uptime  memory",
     "0     ready            4712  2           31        1         4m 05s  82.4 MB",
     "1     exited (code 1)  -     2           -         4         -       -",
+  ]);
+});
+
+const quiet: BusSnapshot = {
+  hung: [],
+  queuedBytes: 999_999,
+  sent: 70_000,
+  received: 90_000,
+  droppedVolatile: 0,
+  droppedOverflow: 0,
+  droppedTooLarge: 0,
+  lost: 0,
+  malformed: 0,
+};
+
+/** The lines behind the table. */
+function notes(...buses: BusSnapshot[]): string[] {
+  const workers = buses.map((bus, slot) => ({ ...worker, slot, snapshot: { ...snapshot, bus } }));
+  return statusText({ ...fleet, workers })
+    .split("\n")
+    .slice(3 + buses.length);
+}
+
+test("the status does not mention a bus that is well", () => {
+  expect(notes(quiet, quiet)).toEqual([]);
+});
+
+test("the status says of which worker the bus is in trouble, and how", () => {
+  const troubled = {
+    ...quiet,
+    hung: [12, 3],
+    queuedBytes: 64_000_000,
+    droppedVolatile: 4,
+    droppedOverflow: 5,
+  };
+  const slow = { ...quiet, lost: 5, malformed: 1, droppedTooLarge: 2 };
+  expect(notes(troubled, quiet, slow)).toEqual([
+    "",
+    "bus of slot 0: slot 3, 12 hung · 64.0 MB wait for peers · 4 volatile dropped · 5 dropped for slow peers",
+    "bus of slot 2: 2 too large · 5 from peers lost · 1 malformed",
   ]);
 });
