@@ -9,7 +9,7 @@ import { BUS_NAMES, BUS_VARIANTS } from "./workloads.js";
 
 export const USAGE = `npm run bench:bus -- [options]
 
-  --rounds N        rounds; the report takes medians (5); faults are done in 3 of them
+  --rounds N        rounds; the report takes medians (4); faults are done in half of them
   --only a,b        variants out of ${BUS_VARIANTS.join(", ")}
   --workload a,b    workloads out of ${BUS_NAMES.join(", ")}
   --quick           one short round, to try things out; its figures mean little
@@ -44,7 +44,7 @@ export function readBusOptions(args: readonly string[]): BusOptions {
   // Only a full run may replace the figures that the documentation shows.
   const usual = quick || only || workload ? undefined : join(BENCH, "results", "bus.json");
   return {
-    settings: settingsOf(quick, numberOf("--rounds", values.rounds ?? (quick ? "1" : "5"), 1_000)),
+    settings: settingsOf(quick, numberOf("--rounds", values.rounds ?? (quick ? "1" : "4"), 1_000)),
     choice: {
       variants: namesOf("--only", only, BUS_VARIANTS),
       workloads: namesOf("--workload", workload, BUS_NAMES),
@@ -56,20 +56,20 @@ export function readBusOptions(args: readonly string[]): BusOptions {
 }
 
 function settingsOf(quick: boolean, rounds: number): BusSettings {
-  const faultRounds = Math.min(rounds, 3);
-  return quick
-    ? {
-        rounds,
-        faultRounds,
-        measured: 800,
-        warmUp: 0.1,
-        stall: { before: 1_000, stopped: 3_000, after: 2_000 },
-      }
-    : {
-        rounds,
-        faultRounds,
-        measured: 2_500,
-        warmUp: 1,
-        stall: { before: 3_000, stopped: 5_000, after: 5_000 },
-      };
+  const sideRounds = Math.ceil(rounds / 2);
+  return quick ? { rounds, sideRounds, ...QUICK } : { rounds, sideRounds, ...FULL };
 }
+
+const FULL = {
+  measured: 2_500,
+  idle: 1_500,
+  warmUp: 1,
+  stall: { before: 3_000, stopped: 5_000, after: 5_000 },
+} as const;
+
+const QUICK = {
+  measured: 800,
+  idle: 500,
+  warmUp: 0.1,
+  stall: { before: 1_000, stopped: 3_000, after: 2_000 },
+} as const;

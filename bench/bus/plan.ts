@@ -2,7 +2,14 @@
 
 import { rotate } from "../measure/plan.js";
 import type { BusSettings } from "./results.js";
-import { BUS_WORKLOADS, type BusName, type BusVariant, type Contender, FAULT_NAMES } from "./workloads.js";
+import {
+  BUS_WORKLOADS,
+  type BusName,
+  type BusVariant,
+  type Contender,
+  type Entrant,
+  FAULT_NAMES,
+} from "./workloads.js";
 
 /** One contender's fresh servers, for one workload. Nothing else runs meanwhile. */
 export type BusTurn = Contender & { readonly round: number; readonly workload: BusName };
@@ -11,18 +18,21 @@ export type Choice = { readonly workloads: readonly BusName[]; readonly variants
 
 /** Contenders of one workload follow one another, beginning with another one in each round. */
 export function planBusTurns(
-  { rounds, faultRounds }: Pick<BusSettings, "rounds" | "faultRounds">,
+  { rounds, sideRounds }: Pick<BusSettings, "rounds" | "sideRounds">,
   { workloads, variants }: Choice,
 ): BusTurn[] {
-  const faults: readonly BusName[] = FAULT_NAMES;
   return Array.from({ length: rounds }, (_, round) =>
-    workloads
-      .filter((workload) => round < faultRounds || !faults.includes(workload))
-      .flatMap((workload) => {
-        const contenders = BUS_WORKLOADS[workload].contenders.filter(({ variant }) =>
-          variants.includes(variant),
-        );
-        return rotate(contenders, round).map((contender) => ({ ...contender, round, workload }));
-      }),
+    workloads.flatMap((workload) => {
+      const entrants = entrantsOf(workload, round < sideRounds);
+      const chosen = entrants.filter(({ variant }) => variants.includes(variant));
+      return rotate(chosen, round).map(({ variant, workers }) => ({ variant, workers, round, workload }));
+    }),
   ).flat();
+}
+
+function entrantsOf(workload: BusName, all: boolean): readonly Entrant[] {
+  const faults: readonly BusName[] = FAULT_NAMES;
+  const { contenders } = BUS_WORKLOADS[workload];
+  if (all) return contenders;
+  return faults.includes(workload) ? [] : contenders.filter(({ beside }) => beside === undefined);
 }

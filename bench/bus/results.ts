@@ -86,9 +86,10 @@ export type Slice = PhaseFigures & {
 /** How a run was made. Durations in milliseconds. */
 export type BusSettings = {
   readonly rounds: number;
-  /** Rounds of the workloads that do a fault: the first ones. */
-  readonly faultRounds: number;
+  /** Rounds of the faults, and of the contenders that no target needs: the first ones. */
+  readonly sideRounds: number;
   readonly measured: number;
+  readonly idle: number;
   /** Share of the usual warm-up. */
   readonly warmUp: number;
   readonly stall: Readonly<Record<Phase, number>>;

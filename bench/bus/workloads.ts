@@ -18,9 +18,12 @@ export type BusVariant = (typeof BUS_VARIANTS)[number];
 /** One variant on a fleet of one size. */
 export type Contender = { readonly variant: BusVariant; readonly workers: number };
 
+/** No target needs those beside: they only show how things go on, in fewer rounds. */
+export type Entrant = Contender & { readonly beside?: true };
+
 export type BusWorkload = {
   readonly title: string;
-  readonly contenders: readonly Contender[];
+  readonly contenders: readonly Entrant[];
   /** Sessions on each worker, beside the one that gives the orders. */
   readonly membersEach: (workers: number) => number;
 };
@@ -46,7 +49,13 @@ export const BUS_WORKLOADS: Readonly<Record<BusName, BusWorkload>> = {
   },
   pairs: {
     title: "rooms of 2 members on two workers",
-    contenders: [4, 8, 16].flatMap(both),
+    contenders: [
+      ...both(8),
+      { variant: "holdfast", workers: 4 },
+      { variant: "holdfast", workers: 16 },
+      { variant: "sticky", workers: 4, beside: true },
+      { variant: "sticky", workers: 16, beside: true },
+    ],
     // One in the room of its own worker, one in that of another.
     membersEach: () => 2 * PAIRS_EACH,
   },
@@ -81,7 +90,7 @@ export type Load = {
 
 export const LOADS: Readonly<Record<CostName, Load>> = {
   room: { burst: 50, warmUpEach: 60_000 },
-  pairs: { burst: 100, warmUpEach: 5_000 },
-  private: { burst: 100, warmUpEach: 5_000 },
+  pairs: { burst: 100, warmUpEach: 15_000 },
+  private: { burst: 100, warmUpEach: 15_000 },
   acks: { burst: 60, warmUpEach: 6_000 },
 };

@@ -13,14 +13,14 @@ import { type CostName, LOADS } from "../workloads.js";
 /** What follows the last message, and the first burst, are in no window. Milliseconds. */
 const PAUSE = 300;
 /** Whoever needs longer has workers that get every message, also those for others: their code is compiled by then. Milliseconds. */
-const WARM_UP_LIMIT = 8_000;
+const WARM_UP_LIMIT = 12_000;
 
 export async function measureCost(stage: Stage, name: CostName, senders: readonly Sender[]): Promise<Cost> {
   const { servers, client, settings, turn } = stage;
   const warmUp = LOADS[name].warmUpEach * settings.warmUp * turn.workers;
   await sendWhile(senders, () => untilDone(client, warmUp, WARM_UP_LIMIT));
   await sleep(PAUSE);
-  const idleCpu = await idleCpuPerSecond(servers, settings.measured);
+  const idleCpu = await idleCpuPerSecond(servers, settings.idle);
   const figures = await sendWhile(senders, async () => {
     await sleep(PAUSE);
     return measureWhile(servers, client, () => sleep(settings.measured));

@@ -22,7 +22,8 @@ export function fleetPlot(summary: BusSummary): string {
 
 function groupsOf(summary: BusSummary, workload: BusName) {
   const { title, contenders } = BUS_WORKLOADS[workload];
-  return [...new Set(contenders.map(({ workers }) => workers))].map((workers) => ({
+  const sizes = [...new Set(contenders.map(({ workers }) => workers))].sort((a, b) => a - b);
+  return sizes.map((workers) => ({
     title: `${title}, fleet of ${workers}`,
     bars: barsOf(summary, workload, workers),
   }));

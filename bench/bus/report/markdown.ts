@@ -28,9 +28,9 @@ export function busTerminal(summary: BusSummary): string {
 }
 
 function conditions({ environment, settings }: BusSummary): string {
-  const { rounds, faultRounds, measured } = settings;
+  const { rounds, sideRounds, measured } = settings;
   return (
-    `${rounds} rounds, ${faultRounds} of the faults, ${(measured / 1000).toFixed(1)} s measured. ` +
+    `${rounds} rounds, ${sideRounds} of the faults and of what no target needs, ${(measured / 1000).toFixed(1)} s measured. ` +
     `${environmentText(environment)}.`
   );
 }

@@ -29,7 +29,7 @@ export type BusSummary = Omit<BusResults, "measurements"> & { readonly rows: rea
 
 export function summarizeBus({ measurements, ...rest }: BusResults): BusSummary {
   const rows = BUS_NAMES.flatMap((workload) =>
-    BUS_WORKLOADS[workload].contenders.flatMap((contender) => {
+    inOrder(BUS_WORKLOADS[workload].contenders).flatMap((contender) => {
       const own = measurements.filter((one) => one.workload === workload && isOf(contender, one));
       return own.length === 0 ? [] : [rowOf(workload, contender, own)];
     }),
@@ -49,6 +49,10 @@ export function cpuAgainst(own: BusRow | undefined, other: BusRow | undefined): 
     (one, two) => (one.cost?.cpuPerOperation ?? Number.NaN) / (two.cost?.cpuPerOperation ?? Number.NaN),
   );
 }
+
+/** Smaller fleets first; the order of the plan is another. */
+const inOrder = (contenders: readonly Contender[]): Contender[] =>
+  contenders.map(({ variant, workers }) => ({ variant, workers })).sort((a, b) => a.workers - b.workers);
 
 const isOf = (contender: Contender, { variant, workers }: Contender): boolean =>
   variant === contender.variant && workers === contender.workers;

@@ -13,8 +13,9 @@ function results(measurements: readonly BusMeasurement[]): BusResults {
   return {
     settings: {
       rounds: 3,
-      faultRounds: 1,
+      sideRounds: 1,
       measured: 2500,
+      idle: 1500,
       warmUp: 1,
       stall: { before: 1, stopped: 1, after: 1 },
     },

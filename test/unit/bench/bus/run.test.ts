@@ -32,7 +32,7 @@ describe("options of the benchmark of the bus", () => {
 
 describe("plan of the benchmark of the bus", () => {
   it("gives every contender of a workload one turn a round, beginning with another one", () => {
-    const turns = planBusTurns({ rounds: 2, faultRounds: 2 }, ALL).filter(
+    const turns = planBusTurns({ rounds: 2, sideRounds: 2 }, ALL).filter(
       ({ workload }) => workload === "pairs",
     );
     const [first, second] = [0, 1].map((round) => turns.filter((turn) => turn.round === round));
@@ -41,16 +41,18 @@ describe("plan of the benchmark of the bus", () => {
     expect(first?.[0]).not.toMatchObject({ variant: second?.[0]?.variant, workers: second?.[0]?.workers });
   });
 
-  it("does faults in the first rounds only", () => {
-    const turns = planBusTurns({ rounds: 3, faultRounds: 1 }, ALL);
+  it("does faults, and what no target needs, in the first rounds only", () => {
+    const turns = planBusTurns({ rounds: 3, sideRounds: 1 }, ALL);
     const rounds = (name: string) =>
       new Set(turns.filter((turn) => turn.workload === name).map((turn) => turn.round));
     expect(rounds("kill")).toEqual(new Set([0]));
     expect(rounds("room")).toEqual(new Set([0, 1, 2]));
+    const beside = turns.filter(({ variant, workers }) => variant === "sticky" && workers === 16);
+    expect(beside.map(({ round }) => round)).toEqual([0]);
   });
 
   it("leaves out the variants that were not asked for", () => {
-    const turns = planBusTurns({ rounds: 1, faultRounds: 1 }, { ...ALL, variants: ["holdfast"] });
+    const turns = planBusTurns({ rounds: 1, sideRounds: 1 }, { ...ALL, variants: ["holdfast"] });
     expect(new Set(turns.map(({ variant }) => variant))).toEqual(new Set(["holdfast"]));
   });
 
