@@ -61,23 +61,23 @@ export class HoldfastAdapter extends Adapter implements Member {
   override addAll(id: string, rooms: Set<Room>): void {
     const first = this.sids.size === 0;
     const entered = [...rooms].filter((room) => !this.rooms.has(room));
-    super.addAll(id, rooms);
-    if (first) this.#enter(NAMESPACE);
-    for (const room of entered) this.#enter(room);
+    // The base class emits events: a listener of the app may throw when half of it is done.
+    try {
+      super.addAll(id, rooms);
+    } finally {
+      if (first) this.#tell("enter", NAMESPACE);
+      for (const room of entered) if (this.rooms.has(room)) this.#tell("enter", room);
+    }
   }
 
   override del(id: string, room: Room): void {
-    const before = this.rooms.has(room);
-    super.del(id, room);
-    if (before) this.#leave(room);
+    this.#leaving([room], () => super.del(id, room));
   }
 
   override delAll(id: string): void {
-    const rooms = [...(this.sids.get(id) ?? [])];
-    const before = this.sids.size;
-    super.delAll(id);
-    for (const room of rooms) this.#leave(room);
-    if (before > 0 && this.sids.size === 0) this.#leave(NAMESPACE);
+    const last = this.sids.size === 1 && this.sids.has(id);
+    this.#leaving([...(this.sids.get(id) ?? [])], () => super.delAll(id));
+    if (last) this.#tell("leave", NAMESPACE);
   }
 
   override broadcast(packet: Packet, opts: BroadcastOptions): void {
@@ -102,7 +102,8 @@ export class HoldfastAdapter extends Adapter implements Member {
     // Socket.IO waits for as many counts as serverCount() says.
     for (let rest = question.peers.length; rest < this.#peers().length; rest++) onCount(0);
     if (body !== undefined) {
-      const request = collectAcks(question, { onCount, ack });
+      const asks = question.peers.length > 0;
+      const request = asks ? collectAcks(question, { onCount, ack }) : this.#hub.requests.next();
       const options = { ...targetsToWire(opts), a: id };
       this.#send(others, { kind: MessageKind.BROADCAST, request, options, body });
     }
@@ -113,13 +114,11 @@ export class HoldfastAdapter extends Adapter implements Member {
 
   override addSockets(opts: BroadcastOptions, rooms: Room[]): void {
     const others = this.#others(opts);
-    if (others.length > 0) {
-      const request = this.#hub.requests.next();
-      const options = { ...targetsToWire(opts), j: rooms };
-      // Before they say so themselves, what is emitted next must find them.
-      const sent = this.#send(others, { kind: MessageKind.JOIN, request, options });
-      if (sent) this.#hub.rooms.asked(others, request, this.#address ?? "", rooms);
-    }
+    const request = this.#hub.requests.next();
+    const options = { ...targetsToWire(opts), j: rooms };
+    const sent = this.#send(others, { kind: MessageKind.JOIN, request, options });
+    // Before they say so themselves, what is emitted next must find them.
+    if (sent !== undefined) this.#hub.rooms.asked(others, request, sent, rooms);
     super.addSockets(opts, rooms);
   }
 
@@ -175,19 +174,19 @@ export class HoldfastAdapter extends Adapter implements Member {
     for (const room of this.rooms.keys()) if (isAnnounced(room, this.#hub.self)) yield room;
   }
 
-  #enter(place: Place): void {
-    if (this.#announces(place)) this.#hub.rooms.enter(this.#address ?? "", place);
+  #leaving(rooms: readonly Room[], leave: () => void): void {
+    const before = rooms.filter((room) => this.rooms.has(room));
+    try {
+      leave();
+    } finally {
+      for (const room of before) if (!this.rooms.has(room)) this.#tell("leave", room);
+    }
   }
 
-  /** After each leave: only the last one is told. */
-  #leave(place: Place): void {
-    if (place !== NAMESPACE && this.rooms.has(place)) return;
-    if (this.#announces(place)) this.#hub.rooms.leave(this.#address ?? "", place);
-  }
-
-  #announces(place: Place): boolean {
-    if (this.#address === undefined || !this.#hub.isAttached(this.#address, this)) return false;
-    return place === NAMESPACE || isAnnounced(place, this.#hub.self);
+  #tell(change: "enter" | "leave", place: Place): void {
+    const address = this.#address;
+    if (address === undefined || !this.#hub.isAttached(address, this)) return;
+    if (place === NAMESPACE || isAnnounced(place, this.#hub.self)) this.#hub.rooms[change](address, place);
   }
 
   #peers(): readonly Peer[] {
@@ -225,10 +224,11 @@ export class HoldfastAdapter extends Adapter implements Member {
     return this.#hub.rooms.peersFor(this.#address, rooms);
   }
 
-  /** @returns whether it could be encoded */
-  #send(to: readonly Peer[] | "all", draft: MessageDraft, volatile = false): boolean {
-    if (this.#address === undefined || to.length === 0) return false;
-    return this.#hub.send(to, { ...draft, address: this.#address }, volatile);
+  /** @returns the address that it went out for, unless nobody is meant or it cannot be encoded */
+  #send(to: readonly Peer[] | "all", draft: MessageDraft, volatile = false): string | undefined {
+    const address = this.#address;
+    if (address === undefined || to.length === 0) return undefined;
+    return this.#hub.send(to, { ...draft, address }, volatile) ? address : undefined;
   }
 
   /** undefined for a parser whose packets are neither text nor bytes: they cannot leave this worker. */

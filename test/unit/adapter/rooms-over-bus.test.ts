@@ -311,3 +311,22 @@ test("forty workers are told apart", async () => {
   expect(emitted(all[0], "room 0")).toEqual([20]);
   expect(emitted(all[0])).toEqual(Array.from({ length: 39 }, (_, i) => i + 1));
 });
+
+test("a listener of the app that throws hides no member", async () => {
+  const [a, b] = await fleet(2);
+  const adapter = b.io.of("/").adapter;
+  adapter.once("create-room", () => {
+    throw new Error("the app's");
+  });
+  expect(() => join(b, "red", "blue")).toThrow("the app's");
+  expect(adapter.rooms.has("red"), "the room is there, its member is not in it").toBe(true);
+  join(b, "red", "blue");
+  await told();
+  expect([emitted(a, "red"), emitted(a, "blue"), emitted(a)]).toEqual([[1], [1], [1]]);
+  adapter.once("leave-room", () => {
+    throw new Error("the app's");
+  });
+  expect(() => sockets(b).delAll("socket")).toThrow("the app's");
+  await told();
+  expect(emitted(a, "blue"), "the room that was not left").toEqual([1]);
+});
