@@ -21,7 +21,7 @@ import {
 } from "./internals.js";
 import { packetsToBody } from "./packets.js";
 import { missingWorker, withMissing } from "./partial.js";
-import { isAnnounced, NAMESPACE, type Place } from "./places.js";
+import { isAnnounced, NAMESPACE, type Place } from "./rooms/places.js";
 import { serve } from "./serve.js";
 import { targetsToWire } from "./targets.js";
 import { type Message, type MessageDraft, MessageKind } from "./wire.js";

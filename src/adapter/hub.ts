@@ -10,9 +10,9 @@ import { sidPrefix } from "../routing/sid.js";
 import { AddressBook } from "./addresses.js";
 import { FleetView } from "./fleet-view.js";
 import type { MissingWorker } from "./partial.js";
-import type { Place } from "./places.js";
 import { Requests } from "./requests.js";
-import { RoomNews } from "./room-news.js";
+import type { Place } from "./rooms/places.js";
+import { RoomNews } from "./rooms/room-news.js";
 import { encodeValue } from "./values.js";
 import {
   decodeMessage,

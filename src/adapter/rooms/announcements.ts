@@ -3,9 +3,9 @@
  * is new or has lost something. The board shows at once that a change is coming.
  */
 
-import type { Board, Peer } from "../bus/bus.js";
+import type { Board, Peer } from "../../bus/bus.js";
+import { type MessageDraft, MessageKind } from "../wire.js";
 import { ALL_PLACES, cellOf, type Place } from "./places.js";
-import { type MessageDraft, MessageKind } from "./wire.js";
 
 export type Send = (to: readonly Peer[] | "all", draft: MessageDraft) => void;
 

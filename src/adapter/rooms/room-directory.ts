@@ -4,7 +4,7 @@
  */
 
 import type { Room } from "socket.io-adapter";
-import { BOARD_CELLS, type Bus, type Peer } from "../bus/bus.js";
+import { BOARD_CELLS, type Bus, type Peer } from "../../bus/bus.js";
 import { PendingJoins } from "./pending-joins.js";
 import { ALL_PLACES, canTravel, cellOf, NAMESPACE, type Place, slotOfRoom } from "./places.js";
 import { addToMask, eachInMask, type Mask, RoomTable, removeFromMask } from "./room-table.js";

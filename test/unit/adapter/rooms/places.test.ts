@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
-import { canTravel, cellOf, isAnnounced, NAMESPACE, slotOfRoom } from "../../../src/adapter/places.js";
-import { BOARD_CELLS } from "../../../src/bus/bus.js";
+import {
+  canTravel,
+  cellOf,
+  isAnnounced,
+  NAMESPACE,
+  slotOfRoom,
+} from "../../../../src/adapter/rooms/places.js";
+import { BOARD_CELLS } from "../../../../src/bus/bus.js";
 
 const SOCKET = "0007AAAAAAAAAAAAAA_-";
 const SID = "0007AAAAAAAAAAAAAAAAAAAA";

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Place } from "../../../src/adapter/places.js";
+import type { Place } from "../../../../src/adapter/rooms/places.js";
 import {
   addToMask,
   eachInMask,
   type Mask,
   RoomTable,
   removeFromMask,
-} from "../../../src/adapter/room-table.js";
+} from "../../../../src/adapter/rooms/room-table.js";
 
 function members(mask: Mask): number[] {
   const peers: number[] = [];

@@ -2,10 +2,10 @@
 
 import { Server } from "socket.io";
 import { beforeEach, describe, expect, test } from "vitest";
-import { type AdapterFactory, createAdapter } from "../../../src/adapter/create-adapter.js";
-import type { MemoryBus } from "../../../src/bus/memory-bus.js";
-import { MemoryNetwork, type MemoryNetworkOptions } from "../../../src/bus/memory-network.js";
-import { sidPrefix } from "../../../src/routing/sid.js";
+import { type AdapterFactory, createAdapter } from "../../../../src/adapter/create-adapter.js";
+import type { MemoryBus } from "../../../../src/bus/memory-bus.js";
+import { MemoryNetwork, type MemoryNetworkOptions } from "../../../../src/bus/memory-network.js";
+import { sidPrefix } from "../../../../src/routing/sid.js";
 
 type Worker = { readonly bus: MemoryBus; readonly io: Server; readonly adapter: AdapterFactory };
 /** What an adapter does for a socket. */

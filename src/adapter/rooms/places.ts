@@ -1,8 +1,8 @@
 /** Adapter: what a room's name tells: whether it may be a socket's id, where that lives, and which count of the board it is in. Pure. */
 
 import type { Room } from "socket.io-adapter";
-import { BOARD_CELLS } from "../bus/bus.js";
-import { type Owner, ownerOf } from "../routing/sid.js";
+import { BOARD_CELLS } from "../../bus/bus.js";
+import { type Owner, ownerOf } from "../../routing/sid.js";
 
 /** The namespace as a whole: who has any socket in it. No room can have this name. */
 export const NAMESPACE = null;

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { PendingJoins } from "../../../src/adapter/pending-joins.js";
+import { PendingJoins } from "../../../../src/adapter/rooms/pending-joins.js";
 
 let joins: PendingJoins;
 beforeEach(() => {

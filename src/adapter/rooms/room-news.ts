@@ -1,12 +1,12 @@
 /** Adapter, in a worker: what workers tell each other about rooms, in both directions. */
 
 import type { Room } from "socket.io-adapter";
-import type { Bus, Peer } from "../bus/bus.js";
+import type { Bus, Peer } from "../../bus/bus.js";
+import { changesFromWire, rosterFromWire } from "../targets.js";
+import { countsFromWire, type Message, MessageKind, WireError } from "../wire.js";
 import { Announcements, type Namespaces, type Send } from "./announcements.js";
 import type { Place } from "./places.js";
 import { RoomDirectory } from "./room-directory.js";
-import { changesFromWire, rosterFromWire } from "./targets.js";
-import { countsFromWire, type Message, MessageKind, WireError } from "./wire.js";
 
 export class RoomNews {
   readonly #directory: RoomDirectory;
