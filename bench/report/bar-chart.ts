@@ -63,11 +63,14 @@ function scaleOf({ groups, atLeast }: BarChart): Scale {
 function drawBar({ label, own, spread, text, target }: Bar, y: number, scale: Scale): string {
   const middle = y + BAR / 2;
   const at = (value: number): string => scale(value).toFixed(1);
+  // The target's line must not run through the number.
+  const near = target !== undefined && target > spread.most && scale(target) < scale(spread.most) + NUMBERS;
+  const end = near ? target : spread.most;
   const parts = [
     `<text class="${own ? "own" : ""}" x="${LABELS - 8}" y="${middle + 4}" text-anchor="end">${label}</text>`,
     `<rect class="${own ? "accent" : "bar"}" x="${LABELS}" y="${y}" width="${(scale(spread.median) - LABELS).toFixed(1)}" height="${BAR}" rx="2"/>`,
     `<line class="range" x1="${at(spread.least)}" x2="${at(spread.most)}" y1="${middle}" y2="${middle}"/>`,
-    `<text class="${own ? "own" : ""}" x="${(scale(spread.most) + 7).toFixed(1)}" y="${middle + 4}">${text}</text>`,
+    `<text class="${own ? "own" : ""}" x="${(scale(end) + 7).toFixed(1)}" y="${middle + 4}">${text}</text>`,
   ];
   if (target !== undefined) {
     parts.push(
