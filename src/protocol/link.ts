@@ -8,12 +8,14 @@ import { Backlog } from "./backlog.js";
 import { FRAME_HEADER, FrameError, FrameReader, frameHeader } from "./frames.js";
 
 const EMPTY = Buffer.alloc(0);
-/** Up to here a batch is copied into one buffer; above it, through the backlog, which copies only what is small. Bytes. */
+/** Up to here a batch is copied into one buffer. Bytes. */
 const COPY_LIMIT = 32 * 1024;
-/** What one turn may gather before it is written within the turn: more than this no kernel takes at once. Bytes. */
-const BATCH_LIMIT = 256 * 1024;
-/** What is given to the socket at a time while it lags behind. Bytes. */
-const PORTION = 256 * 1024;
+/** Above it, handing the kernel a list of buffers is cheaper than copying, if they have so many bytes on the average. */
+const WORTH_A_LIST = 1024;
+/** What a turn gathers at most before it is written within the turn: buffers, because small ones cost several times their bytes. */
+const BATCH_LIMIT = 2048;
+/** What is given to the socket at a time; several times what a kernel takes at once. Bytes. */
+const PORTION = 1024 * 1024;
 
 export type LinkHandlers = {
   /** A frame arrived. `payload` is a view: copy what outlives this call. */
@@ -82,7 +84,7 @@ export class Link {
     this.#batch.push(header);
     if (payload.length > 0) this.#batch.push(payload);
     this.#batchBytes += payload.length + FRAME_HEADER;
-    if (this.#batchBytes >= BATCH_LIMIT) this.#flush();
+    if (this.#batch.length >= BATCH_LIMIT || this.#batchBytes >= PORTION) this.#flush();
     else if (!this.#scheduled) this.#schedule();
   }
 
@@ -134,22 +136,26 @@ export class Link {
     this.#batch = [];
     this.#batchBytes = 0;
     if (bytes <= COPY_LIMIT) {
-      this.#socket.write(batch.length === 1 ? (batch[0] as Buffer) : Buffer.concat(batch, bytes));
-      this.#look();
-      return;
+      this.#write(batch.length === 1 ? batch : [Buffer.concat(batch, bytes)]);
+    } else if (bytes <= PORTION && bytes >= batch.length * WORTH_A_LIST) {
+      this.#write(batch);
+    } else {
+      for (const buffer of batch) this.#backlog.push(buffer);
+      this.#writeOn();
     }
-    for (const buffer of batch) this.#backlog.push(buffer);
-    this.#writeOn();
   }
 
   /** Portion by portion, until the socket holds one that the kernel did not take. */
   #writeOn(): void {
-    while (this.#backlog.bytes > 0 && !this.#waiting) {
-      this.#socket.cork();
-      for (const buffer of this.#backlog.take(PORTION)) this.#socket.write(buffer);
-      this.#socket.uncork();
-      this.#look();
-    }
+    while (this.#backlog.bytes > 0 && !this.#waiting) this.#write(this.#backlog.take(PORTION));
+  }
+
+  #write(buffers: readonly Buffer[]): void {
+    const several = buffers.length > 1;
+    if (several) this.#socket.cork();
+    for (const buffer of buffers) this.#socket.write(buffer);
+    if (several) this.#socket.uncork();
+    this.#look();
   }
 
   /** What the kernel took at once leaves a `drain` behind that says nothing; only with something left it is worth waiting for. */
