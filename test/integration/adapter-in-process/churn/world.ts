@@ -61,6 +61,8 @@ export class World {
 
   /** @returns a promise where the command takes time; else it is done in this very turn */
   run(command: Command): Promise<void> | undefined {
+    const needsMember = command.do === "move" || (command.do === "emit" && command.via !== "io");
+    if (needsMember && this.#members.length === 0) return undefined;
     switch (command.do) {
       case "emit":
         return this.#emit(command);
