@@ -11,7 +11,7 @@ import { measureStall } from "./measure/stall.js";
 import type { BusTurn } from "./plan.js";
 import type { BusMeasurement, BusSettings } from "./results.js";
 import type { Stage } from "./stage.js";
-import { BUS_WORKLOADS, type BusName } from "./workloads.js";
+import { BUS_WORKLOADS, type BusName, type CostName } from "./workloads.js";
 
 /** @throws when the servers do not start, end by themselves, or do not answer; all processes are stopped then */
 export async function runBusTurn(turn: BusTurn, settings: BusSettings): Promise<BusMeasurement> {
@@ -37,13 +37,14 @@ type Figures = Pick<BusMeasurement, "cost" | "acks" | "kill" | "stall">;
 const MEASURES: Readonly<Record<BusName, (stage: Stage) => Promise<Figures>>> = {
   room: costOf("room"),
   pairs: costOf("pairs"),
+  local: costOf("local"),
   private: costOf("private"),
   acks: measureAcks,
   kill: async (stage) => ({ kill: await measureKill(stage) }),
   stall: async (stage) => ({ stall: await measureStall(stage) }),
 };
 
-function costOf(name: "room" | "pairs" | "private") {
+function costOf(name: Exclude<CostName, "acks">) {
   return async (stage: Stage): Promise<Figures> => ({
     cost: await measureCost(stage, name, await createSenders(name, stage.client)),
   });

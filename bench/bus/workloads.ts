@@ -3,7 +3,7 @@
 import type { VariantName } from "../servers/variant.js";
 
 /** A cost is processor time for each delivered message, while messages flow as fast as they are taken. */
-export const COST_NAMES = ["room", "pairs", "private", "acks"] as const;
+export const COST_NAMES = ["room", "pairs", "local", "private", "acks"] as const;
 export type CostName = (typeof COST_NAMES)[number];
 
 /** A fault is done to one worker; what counts is what the others notice. */
@@ -59,6 +59,14 @@ export const BUS_WORKLOADS: Readonly<Record<BusName, BusWorkload>> = {
     // One in the room of its own worker, one in that of another.
     membersEach: () => 2 * PAIRS_EACH,
   },
+  local: {
+    title: "rooms of 2 members on one worker",
+    contenders: [
+      { variant: "holdfast", workers: 4 },
+      { variant: "holdfast", workers: 16 },
+    ],
+    membersEach: () => 2 * PAIRS_EACH,
+  },
   private: {
     title: "private message to a socket on another worker",
     contenders: both(8),
@@ -91,6 +99,7 @@ export type Load = {
 export const LOADS: Readonly<Record<CostName, Load>> = {
   room: { burst: 50, warmUpEach: 60_000 },
   pairs: { burst: 100, warmUpEach: 15_000 },
+  local: { burst: 100, warmUpEach: 15_000 },
   private: { burst: 100, warmUpEach: 15_000 },
   acks: { burst: 60, warmUpEach: 6_000 },
 };

@@ -34,6 +34,7 @@ const FLOWS: Readonly<Record<CostName, (client: BusClient) => Promise<Flow[]>>> 
   room: ({ stations }) => roomFlows(stations, SPEAKERS),
   acks: ({ stations }) => roomFlows(stations, 1),
   pairs: ({ stations }) => pairFlows(stations, meet),
+  local: ({ stations }) => pairFlows(stations, stay),
   private: ({ stations }) => pairFlows(stations, write),
 };
 
@@ -58,6 +59,11 @@ async function meet(next: NextMember, from: number, to: number, pair: number): P
   const hearers = [next(from), next(to)];
   await Promise.all(hearers.map((member) => member.join(target)));
   return { target, hearers };
+}
+
+/** The same room, with both where it is spoken: nothing leaves the worker. */
+function stay(next: NextMember, from: number, _to: number, pair: number): Promise<Line> {
+  return meet(next, from, from, pair);
 }
 
 /** A private message to a session elsewhere. */
