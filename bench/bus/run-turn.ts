@@ -36,6 +36,7 @@ type Figures = Pick<BusMeasurement, "cost" | "acks" | "kill" | "stall">;
 
 const MEASURES: Readonly<Record<BusName, (stage: Stage) => Promise<Figures>>> = {
   room: costOf("room"),
+  apart: costOf("apart"),
   pairs: costOf("pairs"),
   local: costOf("local"),
   private: costOf("private"),

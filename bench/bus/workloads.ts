@@ -3,7 +3,7 @@
 import type { VariantName } from "../servers/variant.js";
 
 /** A cost is processor time for each delivered message, while messages flow as fast as they are taken. */
-export const COST_NAMES = ["room", "pairs", "local", "private", "acks"] as const;
+export const COST_NAMES = ["room", "apart", "pairs", "local", "private", "acks"] as const;
 export type CostName = (typeof COST_NAMES)[number];
 
 /** A fault is done to one worker; what counts is what the others notice. */
@@ -12,7 +12,12 @@ export const FAULT_NAMES = ["kill", "stall"] as const;
 export const BUS_NAMES = [...COST_NAMES, ...FAULT_NAMES] as const;
 export type BusName = (typeof BUS_NAMES)[number];
 
-export const BUS_VARIANTS = ["single", "holdfast", "sticky"] as const satisfies readonly VariantName[];
+export const BUS_VARIANTS = [
+  "single",
+  "control",
+  "holdfast",
+  "sticky",
+] as const satisfies readonly VariantName[];
 export type BusVariant = (typeof BUS_VARIANTS)[number];
 
 /** One variant on a fleet of one size. */
@@ -45,6 +50,11 @@ export const BUS_WORKLOADS: Readonly<Record<BusName, BusWorkload>> = {
   room: {
     title: "room with 200 members over 2 workers",
     contenders: [{ variant: "single", workers: 1 }, ...both(2)],
+    membersEach: together(200),
+  },
+  apart: {
+    title: "two rooms with 100 members, each on a worker of its own",
+    contenders: [{ variant: "control", workers: 2 }],
     membersEach: together(200),
   },
   pairs: {
@@ -98,6 +108,7 @@ export type Load = {
 
 export const LOADS: Readonly<Record<CostName, Load>> = {
   room: { burst: 50, warmUpEach: 60_000 },
+  apart: { burst: 50, warmUpEach: 60_000 },
   pairs: { burst: 100, warmUpEach: 15_000 },
   local: { burst: 100, warmUpEach: 15_000 },
   private: { burst: 100, warmUpEach: 15_000 },

@@ -33,20 +33,27 @@ export async function createSenders(
 const FLOWS: Readonly<Record<CostName, (client: BusClient) => Promise<Flow[]>>> = {
   room: ({ stations }) => roomFlows(stations, SPEAKERS),
   acks: ({ stations }) => roomFlows(stations, 1),
+  apart: async ({ stations }) =>
+    Promise.all(stations.map((station, sender) => roomFlow([station], station, sender))),
   pairs: ({ stations }) => pairFlows(stations, meet),
   local: ({ stations }) => pairFlows(stations, stay),
   private: ({ stations }) => pairFlows(stations, write),
 };
 
 /** All members are in one room, to which one worker after another speaks. */
-export async function roomFlows(stations: readonly Station[], speakers: number): Promise<Flow[]> {
+export function roomFlows(stations: readonly Station[], speakers: number): Promise<Flow[]> {
+  const flows = Array.from({ length: speakers }, (_, sender) =>
+    roomFlow(stations, at(stations, sender % stations.length), sender),
+  );
+  return Promise.all(flows);
+}
+
+/** The members of these stations are in one room, to which one of them speaks. */
+async function roomFlow(stations: readonly Station[], { control }: Station, sender: number): Promise<Flow> {
   const members = stations.flatMap((station) => station.members);
   await Promise.all(members.map((member) => member.join(ROOM)));
-  return Array.from({ length: speakers }, (_, sender) => {
-    for (const { inbox } of members) inbox.expect(sender, 0, 1);
-    const { control } = at(stations, sender % stations.length);
-    return { control, targets: [ROOM], audience: members.length };
-  });
+  for (const { inbox } of members) inbox.expect(sender, 0, 1);
+  return { control, targets: [ROOM], audience: members.length };
 }
 
 /** What a worker sends to, and who hears it. */

@@ -12,6 +12,8 @@ type RatioTarget = {
   readonly workload: BusName;
   readonly own: Contender;
   readonly other: Contender;
+  /** Where the other is, if not in the same workload. */
+  readonly otherIn?: BusName;
   /** At most so many times the processor time of the other; infinite where it is only to be known. */
   readonly most: number;
 };
@@ -26,6 +28,15 @@ export const RATIO_TARGETS: readonly RatioTarget[] = [
     own: holdfast(2),
     other: { variant: "single", workers: 1 },
     most: 1.1,
+  },
+  {
+    // What the machine alone takes for two processes in place of one: plain ones, with as many members, and nothing between them.
+    what: "two rooms with 100 members on two plain processes, against one process, to compare",
+    workload: "apart",
+    own: { variant: "control", workers: 2 },
+    other: { variant: "single", workers: 1 },
+    otherIn: "room",
+    most: Number.POSITIVE_INFINITY,
   },
   {
     what: "room of 2 members in a fleet of 8, against cluster-adapter",
@@ -80,8 +91,8 @@ export function busVerdicts(summary: BusSummary): Verdict[] {
 }
 
 function ratioVerdicts(summary: BusSummary): Verdict[] {
-  return RATIO_TARGETS.flatMap(({ what, workload, own, other, most }) => {
-    const ratio = cpuAgainst(rowIn(summary, workload, own), rowIn(summary, workload, other));
+  return RATIO_TARGETS.flatMap(({ what, workload, own, other, otherIn, most }) => {
+    const ratio = cpuAgainst(rowIn(summary, workload, own), rowIn(summary, otherIn ?? workload, other));
     if (ratio === undefined) return [];
     return [
       {
