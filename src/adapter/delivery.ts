@@ -6,6 +6,7 @@ import {
   decodePackets,
   type EncodedPackets,
   encodePacket,
+  hasOutgoingListeners,
   type LocalSocket,
   namespaceOf,
   notifyOutgoing,
@@ -45,7 +46,7 @@ export function parcelFrom(
 
 /** Writes to one socket, as Socket.IO's own adapter does. */
 export function deliver(socket: LocalSocket, { packets, options, content }: Parcel): void {
-  if (socket.listenersAnyOutgoing().length > 0) {
+  if (hasOutgoingListeners(socket)) {
     const packet = content();
     if (packet !== undefined) notifyOutgoing(socket, packet);
   }

@@ -27,7 +27,6 @@ export type LocalSocket = {
   readonly rooms: ReadonlySet<Room>;
   readonly handshake: object;
   readonly data: unknown;
-  listenersAnyOutgoing(): readonly unknown[];
 };
 
 /** The parts of a Namespace that an adapter works with; all of them public. */
@@ -50,6 +49,8 @@ type SocketInside = {
   readonly client: { writeToEngine(packets: EncodedPackets, options: WriteOptions): void };
   /** 4.6.0 to 4.8.4 */
   notifyOutgoingListeners(packet: Packet): void;
+  /** 4.6.0 to 4.8.4; the public `listenersAnyOutgoing()` makes a new list for each socket that has none. */
+  readonly _anyOutgoingListeners?: readonly unknown[];
 };
 
 type NamespaceInside = {
@@ -117,6 +118,11 @@ export function addFrame(packets: EncodedPackets, options: WriteOptions): void {
 
 export function writePackets(socket: LocalSocket, packets: EncodedPackets, options: WriteOptions): void {
   socketInside(socket).client.writeToEngine(packets, options);
+}
+
+export function hasOutgoingListeners(socket: LocalSocket): boolean {
+  const listeners = socketInside(socket)._anyOutgoingListeners;
+  return listeners !== undefined && listeners.length > 0;
 }
 
 export function notifyOutgoing(socket: LocalSocket, packet: Packet): void {
