@@ -3,7 +3,7 @@
 import { rmdirSync, rmSync } from "node:fs";
 import { packageVersion } from "../base/version.js";
 import type { FleetSettings } from "../config/settings.js";
-import { fleetDirectory, loadFile, primarySocket } from "../protocol/runtime-directory.js";
+import { boardFiles, fleetDirectory, primarySocket } from "../protocol/runtime-directory.js";
 import { ControlServer } from "./control.js";
 import { finalWords } from "./final-words.js";
 import { type Finish, Fleet, type FleetEnv } from "./fleet.js";
@@ -51,7 +51,7 @@ export async function runPrimary(settings: FleetSettings, options: PrimaryOption
 /** The folder goes too, unless somebody left something there and may want it. */
 function removeEverything(directory: string, lock: FleetLock): void {
   removeAllWorkerFiles(directory);
-  rmSync(loadFile(directory), { force: true });
+  for (const file of boardFiles(directory)) rmSync(file, { force: true });
   rmSync(primarySocket(directory), { force: true });
   lock.release();
   try {
@@ -63,7 +63,7 @@ function removeEverything(directory: string, lock: FleetLock): void {
 
 /** Of a primary that was killed. Its workers may still be draining: their sockets answer and stay. */
 function clearLeftovers(directory: string): void {
-  rmSync(loadFile(directory), { force: true });
+  for (const file of boardFiles(directory)) rmSync(file, { force: true });
   removeDeadSockets(directory);
 }
 

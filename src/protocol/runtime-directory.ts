@@ -63,6 +63,8 @@ export const primarySocket = (directory: string): string => join(directory, "pri
 export const lockFile = (directory: string): string => join(directory, "lock");
 export const loadFile = (directory: string): string => join(directory, "load");
 export const countFile = (directory: string): string => join(directory, "counts");
+/** Worth nothing without the workers that wrote them. */
+export const boardFiles = (directory: string): string[] => [loadFile(directory), countFile(directory)];
 export const workerSocket = (directory: string, slot: number, incarnation: string): string =>
   join(directory, `w${slot}.${incarnation}.sock`);
 
