@@ -42,7 +42,8 @@ export default defineConfig({
 ## PORT, HOST and other variables of the app
 
 The environment goes to the app unchanged. An app that reads \`PORT\` or \`HOST\` finds them as always, and Holdfast does not look at them:
-only \`--port\` and \`--host\`, with their twins, move the app's first listener (and then the app also finds them in \`PORT\` and \`HOST\`).
+only \`--port\`, \`--host\` and \`--listen\`, with their twins, move the app's first listener (and then the app also finds them in \`PORT\` and \`HOST\`; with
+\`--listen ports:4000\` each worker finds its own port in \`PORT\`). What a socket for each worker is good for: [listening.md](listening.md).
 Besides, the app finds \`HOLDFAST_SLOT\`, \`HOLDFAST_GENERATION\`, \`HOLDFAST_WORKERS\` and \`NODE_APP_INSTANCE\` (the slot).
 
 \`WEB_CONCURRENCY\` is what many platforms set. Where \`WEB_CONCURRENCY_SET_BY\` says that a buildpack worked it out from the memory, it counts

@@ -1,5 +1,8 @@
 /** CLI: `holdfast status`. */
 
+import { type SlotSockets, slotSocketsText, slotTarget } from "../config/slot-sockets.js";
+import { isSlotAddress } from "../protocol/listening.js";
+import type { ListenAddress } from "../protocol/messages.js";
 import type { FleetStatus, WorkerStatus } from "../protocol/status.js";
 import { busNotes } from "./bus-notes.js";
 import { findFleet } from "./find-fleet.js";
@@ -18,16 +21,17 @@ export async function status(options: FleetOptions): Promise<number> {
 export function statusText(fleet: FleetStatus): string {
   const workers = [...fleet.workers].sort((a, b) => a.slot - b.slot || a.generation - b.generation);
   const notes = busNotes(workers);
-  const table = `${headline(fleet)}\n\n${formatTable(HEADER, workers.map(rowOf))}`;
+  const slotSockets = socketsOf(fleet);
+  const header = slotSockets === null ? HEADER : [...HEADER, slotSockets.kind === "ports" ? "port" : "pipe"];
+  const rows = workers.map((worker) => rowOf(worker, slotSockets));
+  const table = `${headline(fleet)}\n\n${formatTable(header, rows)}`;
   return notes.length === 0 ? table : `${table}\n\n${notes.join("\n")}`;
 }
 
 const HEADER = ["slot", "state", "pid", "generation", "sessions", "restarts", "uptime", "memory"];
 
 function headline(fleet: FleetStatus): string {
-  const where = fleet.listening.map((address) =>
-    typeof address === "string" ? address : `${hostText(address)}:${address.port}`,
-  );
+  const where = placesOf(fleet);
   const parts = [
     `${fleet.name} ${fleet.state}`,
     where.length > 0 ? `on ${where.join(", ")}` : "not listening",
@@ -39,11 +43,36 @@ function headline(fleet: FleetStatus): string {
   return parts.join(" · ");
 }
 
+/** Sockets of the slots' own in one word, then those that all share. */
+function placesOf(fleet: FleetStatus): string[] {
+  const { listening, workers } = fleet;
+  const slotSockets = socketsOf(fleet);
+  if (slotSockets === null) return listening.map(addressText);
+  const slots = Math.max(...workers.map(({ slot }) => slot)) + 1;
+  const shared = listening.filter((address) => !isSlotAddress(slotSockets, slots, address));
+  const text = `${slotSockets.kind} ${slotSocketsText(slotSockets, slots)}`;
+  return shared.length === listening.length ? shared.map(addressText) : [text, ...shared.map(addressText)];
+}
+
+/** A primary of an earlier version that still runs says nothing of them. */
+function socketsOf({ slotSockets }: FleetStatus): SlotSockets | null {
+  return slotSockets ?? null;
+}
+
+function ownText(sockets: SlotSockets, slot: number): string {
+  const target = slotTarget(sockets, slot);
+  return target.kind === "tcp" ? `${target.port}` : target.path;
+}
+
+function addressText(address: ListenAddress): string {
+  return typeof address === "string" ? address : `${hostText(address)}:${address.port}`;
+}
+
 function hostText({ address, family }: { address: string; family: string }): string {
   return family === "IPv6" ? `[${address}]` : address;
 }
 
-function rowOf(worker: WorkerStatus): string[] {
+function rowOf(worker: WorkerStatus, slotSockets: SlotSockets | null): string[] {
   const { snapshot } = worker;
   return [
     String(worker.slot),
@@ -54,5 +83,6 @@ function rowOf(worker: WorkerStatus): string[] {
     String(worker.restarts),
     worker.pid === null ? "-" : formatDuration(worker.uptime),
     snapshot === null ? "-" : formatBytes(snapshot.rss),
+    ...(slotSockets === null ? [] : [ownText(slotSockets, worker.slot)]),
   ];
 }

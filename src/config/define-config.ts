@@ -13,6 +13,8 @@ export type HoldfastConfig = {
   port?: number;
   /** Address of the app's first listener. */
   host?: string;
+  /** A socket for each slot: `"ports:4000"` is port 4000 + slot, `"pipes:/run/chat"` the Unix socket /run/chat/<slot>.sock. */
+  listen?: string;
   /** Which worker gets a new session. Default: `"least-sessions"`. */
   policy?: "least-sessions" | "round-robin" | "ip-hash" | "cookie";
   /** Proxies whose `X-Forwarded-For` is believed: addresses, networks, `"loopback"`, `"linklocal"`, `"uniquelocal"`. */

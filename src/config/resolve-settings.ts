@@ -1,5 +1,6 @@
 /** Config: merges flags, environment, file and defaults into the settings of a fleet, or says in one sentence what is wrong. */
 
+import { resolve } from "node:path";
 import { UsageError } from "../base/errors.js";
 import { nearestWord } from "../base/suggest.js";
 import { usableCpus } from "./cpu-count.js";
@@ -7,6 +8,7 @@ import { defaultFleetName } from "./default-name.js";
 import { type CheckedSettings, settingsSchema } from "./schema.js";
 import { longFlag, SETTINGS, type Setting } from "./setting-table.js";
 import type { FleetSettings } from "./settings.js";
+import { type SlotSockets, slotSocketsProblem } from "./slot-sockets.js";
 import { KINDS } from "./value-kinds.js";
 
 export type SettingSources = {
@@ -28,7 +30,8 @@ type Candidate = {
 /**
  * Flag, then environment, then file, then default.
  * @param entry absolute path of the app @param args what the app gets behind it
- * @throws {UsageError} ERR_SETTING for a value that cannot be used, ERR_UNKNOWN_SETTING for a key that the file has and we do not know
+ * @throws {UsageError} ERR_SETTING for a value that cannot be used, ERR_UNKNOWN_SETTING for a key that the file has and we do not know,
+ * ERR_USAGE for two that exclude each other
  */
 export function resolveSettings(
   entry: string,
@@ -40,7 +43,9 @@ export function resolveSettings(
   const values = Object.fromEntries([...candidates].map(([key, candidate]) => [key, candidate?.value]));
   const checked = settingsSchema.safeParse(values);
   if (!checked.success) throw refusal(String(checked.error.issues[0]?.path[0]), candidates);
-  return toFleetSettings(entry, args, checked.data, sources);
+  const settings = toFleetSettings(entry, args, checked.data, sources);
+  if (settings.listen !== undefined) checkListen(settings, settings.listen, candidates);
+  return settings;
 }
 
 function choose(setting: Setting, sources: SettingSources): Candidate | undefined {
@@ -75,7 +80,7 @@ function asText(example: unknown): string {
   return /[\s"']/.test(text) ? JSON.stringify(text) : text;
 }
 
-function refusal(key: string, candidates: ReadonlyMap<string, Candidate | undefined>): UsageError {
+function refusal(key: string, candidates: Candidates): UsageError {
   const setting = SETTINGS.find((row) => row.key === key);
   const candidate = candidates.get(key);
   if (setting === undefined || candidate === undefined) throw new Error(`no setting is called ${key}`);
@@ -84,6 +89,37 @@ function refusal(key: string, candidates: ReadonlyMap<string, Candidate | undefi
     "ERR_SETTING",
     `${candidate.where} must be ${expects}, but is ${shown(candidate.value)}. Write, for example, ${candidate.write(example)}`,
   );
+}
+
+type Candidates = ReadonlyMap<string, Candidate | undefined>;
+
+/** What `--listen` says must fit what others say. */
+function checkListen(settings: FleetSettings, listen: SlotSockets, candidates: Candidates): void {
+  const where = candidates.get("listen")?.where;
+  const written = `${where} ${String(candidates.get("listen")?.value)}`;
+  if (settings.port !== undefined) {
+    const port = candidates.get("port")?.where;
+    const why = "the first says one socket for all workers, the second one for each";
+    throw new UsageError(
+      "ERR_USAGE",
+      `${port} and ${where} exclude each other: ${why}. Leave one of them out.`,
+    );
+  }
+  if (listen.kind === "pipes" && settings.host !== undefined) {
+    const why = "a Unix socket has no address";
+    const host = candidates.get("host")?.where;
+    throw new UsageError(
+      "ERR_USAGE",
+      `${host} and ${written} exclude each other: ${why}. Leave one of them out.`,
+    );
+  }
+  const problem = slotSocketsProblem(listen, settings.workers);
+  if (problem !== undefined) throw new UsageError("ERR_SETTING", `${written} ${problem}.`);
+}
+
+/** A worker's folder may be another one than this process's. */
+function absolute(listen: SlotSockets | undefined): SlotSockets | undefined {
+  return listen?.kind === "pipes" ? { ...listen, folder: resolve(listen.folder) } : listen;
 }
 
 function shown(value: unknown): string {
@@ -112,6 +148,7 @@ function toFleetSettings(
     ...rest,
     port: rest.port,
     host: rest.host,
+    listen: absolute(rest.listen),
     entry,
     args,
     name: name ?? defaultFleetName(entry),

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { HoldfastConfig } from "./define-config.js";
 import { MAX_SLOTS } from "./limits.js";
 import { POLICY_NAMES } from "./policy-names.js";
+import { parseSlotSockets } from "./slot-sockets.js";
 import { parseDuration, splitArguments, splitList } from "./value-kinds.js";
 
 /** A week: longer times are slips, and timers of Node end at 24 days. Milliseconds. */
@@ -39,6 +40,11 @@ const list = z
   .union([z.string(), z.array(z.string())])
   .transform((value) => [value].flat().flatMap(splitList));
 
+const slotSockets = z
+  .string()
+  .refine((value) => parseSlotSockets(value) !== undefined)
+  .transform(parseSlotSockets);
+
 const nodeArgs = z
   .union([z.array(z.string()), z.string().transform(splitArguments)])
   .pipe(z.array(z.string()));
@@ -50,6 +56,7 @@ export const settingsSchema = z.strictObject({
   waitReady: z.boolean(),
   port: z.int().min(0).max(65_535).optional(),
   host: text.optional(),
+  listen: slotSockets.optional(),
   policy: z.enum(POLICY_NAMES),
   trustProxy: list.pipe(z.array(proxy)),
   log: z.enum(["pretty", "json"]),

@@ -8,6 +8,7 @@ import type { HoldfastConfig } from "./define-config.js";
 /** How a value is written, checked and turned into a setting; see value-kinds.ts. */
 export type ValueKind =
   | "port"
+  | "slot-sockets"
   | "text"
   | "workers"
   | "policy"
@@ -94,6 +95,17 @@ export const SETTINGS: readonly Setting[] = [
     default: undefined,
     defaultText: "what the app asks for",
     meaning: "Address of the app's first listener, such as `127.0.0.1`; the app also finds it in `HOST`.",
+  },
+  {
+    key: "listen",
+    group: "Network",
+    flag: "--listen <sockets>",
+    env: ["HOLDFAST_LISTEN"],
+    kind: "slot-sockets",
+    default: undefined,
+    defaultText: "all workers share one socket",
+    meaning:
+      "A socket for each worker, for the app's first listener: `ports:4000` gives slot 0 the port 4000, slot 1 the port 4001 and so on (the app finds it in `PORT`), `pipes:/run/chat` gives them the Unix sockets `/run/chat/0.sock` and so on.",
   },
   {
     key: "policy",

@@ -1,6 +1,7 @@
 /** Config: every setting of a fleet, after flags, environment, file and defaults were merged. Types only. */
 
 import type { PolicyName } from "./policy-names.js";
+import type { SlotSockets } from "./slot-sockets.js";
 
 export type FleetSettings = {
   /** Absolute path of the app. */
@@ -11,6 +12,8 @@ export type FleetSettings = {
   /** `--port`: where the app's first listener goes; undefined leaves it to the app. */
   readonly port: number | undefined;
   readonly host: string | undefined;
+  /** `--listen`: a socket for each slot; undefined: all share one. A folder is absolute. */
+  readonly listen: SlotSockets | undefined;
   readonly policy: PolicyName;
   readonly trustProxy: readonly string[];
   readonly log: "pretty" | "json";

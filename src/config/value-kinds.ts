@@ -22,6 +22,11 @@ const DURATION: KindWords = {
 
 export const KINDS: Readonly<Record<ValueKind, KindWords>> = {
   port: { expects: "a whole number from 0 to 65535", example: 3000, fromText: asNumber },
+  "slot-sockets": {
+    expects: '"ports:" with the first port from 1 to 65535, or "pipes:" with a folder for Unix sockets',
+    example: "ports:4000",
+    fromText: asIs,
+  },
   text: { expects: "text that is not empty", example: "chat", fromText: asIs },
   workers: {
     expects: 'a whole number from 1 to 1296, a share such as "50%", or "auto"',

@@ -10,12 +10,13 @@ import type { FleetSettings } from "../config/settings.js";
 import type { FleetStatus } from "../protocol/status.js";
 import { apply } from "./lifecycle/apply.js";
 import type { Effect, FleetEvent, Refusal } from "./lifecycle/events.js";
-import { findWorker, nextDeadline } from "./lifecycle/queries.js";
+import { findSlot, findWorker, nextDeadline } from "./lifecycle/queries.js";
 import { type FleetState, initialState } from "./lifecycle/state.js";
 import type { Listeners } from "./listeners.js";
 import type { Log } from "./log.js";
 import type { Outputs } from "./output.js";
 import { Passages } from "./passages.js";
+import { SlotListeners } from "./slot-listeners.js";
 import type { WorkerPlace } from "./spawn.js";
 import { fleetStatus, listeningOf } from "./status.js";
 import { handleWorkerMessage } from "./worker-messages.js";
@@ -53,6 +54,7 @@ export class Fleet {
   readonly ended: Promise<Finish>;
   readonly passages = new Passages();
   readonly options: FleetOptions;
+  readonly slotListeners: SlotListeners;
   readonly #workers = new Map<number, WorkerProcess>();
   /** Of the worker that failed last. */
   readonly #tails = new Map<number, readonly string[]>();
@@ -68,6 +70,7 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.options = options;
+    this.slotListeners = new SlotListeners(options.settings.listen, options.listeners);
     this.ended = this.#ended.promise;
     this.#state = initialState(options.settings, 0);
   }
@@ -166,13 +169,15 @@ export class Fleet {
     const alone = ![...this.#workers.values()].some((other) => other.slot === worker.slot);
     this.options.removeFiles(worker.slot, alone);
     this.post({ type: "exited", worker: worker.id, ...exit });
+    if (findSlot(this.#state, worker.slot) === undefined) this.slotListeners.slotGone(worker.slot);
     for (const id of this.#tails.keys()) if (id !== this.#state.lastFailure?.worker) this.#tails.delete(id);
   }
 
   #announce({ ready, wanted, ms }: Extract<Effect, { do: "announce" }>): void {
     const { log, settings } = this.options;
     const listening = listeningOf(this.#state, (id) => this.#workers.get(id));
-    log.ready({ name: settings.name, listening, ready, wanted, pid: process.pid, ms });
+    const { name, listen: slotSockets } = settings;
+    log.ready({ name, listening, slotSockets, ready, wanted, pid: process.pid, ms });
   }
 
   #answer(request: number, refusal: Refusal | null): void {

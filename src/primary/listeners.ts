@@ -39,6 +39,34 @@ export class Listeners {
     return outcome;
   }
 
+  /**
+   * Binds all targets, or none: with one failure those that this call bound are closed again.
+   * @returns for each target why it could not be bound, or undefined
+   */
+  async bindAll(
+    targets: readonly { readonly key: string; readonly target: ListenTarget }[],
+  ): Promise<(ListenFailure | undefined)[]> {
+    const isNew = ({ key }: { key: string }): boolean => !this.#closed && !this.#entries.has(key);
+    const bound = targets.filter(isNew).map(({ key, target }) => ({ key, entry: this.#bind(key, target) }));
+    const outcomes = await Promise.all(targets.map(({ key }) => this.#entries.get(key)?.outcome ?? STOPPING));
+    const failures = outcomes.map((outcome) => ("handle" in outcome ? undefined : outcome));
+    if (failures.some((failure) => failure !== undefined)) {
+      for (const { key, entry } of bound) if (this.#entries.get(key) === entry) this.#close(key, entry);
+    }
+    return failures;
+  }
+
+  /** Bound here, or about to be. */
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
+  /** Closes a socket, whoever holds it. */
+  close(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) this.#close(key, entry);
+  }
+
   /** The worker closed its server. When nobody else has it open, clients are to be refused, as with one process. */
   release(key: string, worker: number): void {
     const entry = this.#entries.get(key);

@@ -1,5 +1,7 @@
 /** Primary: Holdfast's own lines. One grammar: `holdfast slot=2 gen=3 pid=4711 ready in 840 ms`, or one JSON object a line. */
 
+import { type SlotSockets, slotSocketsText, slotTarget } from "../config/slot-sockets.js";
+import { isSlotAddress } from "../protocol/listening.js";
 import type { ListenAddress } from "../protocol/messages.js";
 import type { LogEffect, LogLevel } from "./lifecycle/events.js";
 import type { OutputTarget } from "./output.js";
@@ -9,6 +11,8 @@ export type LogEntry = Omit<LogEffect, "do">;
 export type ReadyLine = {
   readonly name: string;
   readonly listening: readonly ListenAddress[];
+  /** `--listen`; undefined: all workers share one socket. */
+  readonly slotSockets: SlotSockets | undefined;
   readonly ready: number;
   readonly wanted: number;
   readonly pid: number;
@@ -65,15 +69,33 @@ function pretty({ worker, text }: LogEntry): string {
   return `holdfast slot=${worker.slot} gen=${worker.generation}${pid} ${text}`;
 }
 
-function readyPretty({ name, listening, ready, wanted, pid, ms }: ReadyLine): string {
-  const where = Object.entries(firstAddress(listening)).map(([key, value]) => ` ${key}=${value}`);
+function readyPretty({ name, listening, slotSockets, ready, wanted, pid, ms }: ReadyLine): string {
+  const own = ownSockets({ slotSockets, listening, wanted });
+  const where = own ? { [own.kind]: slotSocketsText(own, wanted) } : firstAddress(listening);
+  const places = Object.entries(where).map(([key, value]) => ` ${key}=${value}`);
   const workers = ready === wanted ? ready : `${ready}/${wanted}`;
-  return `holdfast ready name=${name}${where.join("")} workers=${workers} pid=${pid} in ${ms} ms`;
+  return `holdfast ready name=${name}${places.join("")} workers=${workers} pid=${pid} in ${ms} ms`;
 }
 
-function readyJson({ name, listening, ready, wanted, pid, ms }: ReadyLine): string {
-  const fields = { name, ...firstAddress(listening), workers: ready, wanted, pid, ms, listening };
+function readyJson({ name, listening, slotSockets, ready, wanted, pid, ms }: ReadyLine): string {
+  const own = ownSockets({ slotSockets, listening, wanted });
+  const where = own ? slotAddresses(own, wanted) : firstAddress(listening);
+  const fields = { name, ...where, workers: ready, wanted, pid, ms, listening };
   return jsonLine("ready", "info", fields);
+}
+
+type Places = Pick<ReadyLine, "slotSockets" | "listening" | "wanted">;
+
+/** Nothing for an app whose servers are none that `--listen` is about. */
+function ownSockets({ slotSockets, listening, wanted }: Places): SlotSockets | undefined {
+  const isUsed = slotSockets && listening.some((address) => isSlotAddress(slotSockets, wanted, address));
+  return isUsed ? slotSockets : undefined;
+}
+
+/** `ports` or `pipes`, in the order of the slots. */
+function slotAddresses(sockets: SlotSockets, count: number): Record<string, (number | string)[]> {
+  const targets = Array.from({ length: count }, (_, slot) => slotTarget(sockets, slot));
+  return { [sockets.kind]: targets.map((target) => (target.kind === "tcp" ? target.port : target.path)) };
 }
 
 /** `port` of the first TCP listener, else `path` of the first Unix socket, else nothing: the app listens nowhere. */

@@ -3,7 +3,8 @@
  * each removes what the one before has just bound. A second name beside the first lets it be put back.
  */
 
-import { existsSync, linkSync, rmSync } from "node:fs";
+import { existsSync, linkSync, rmSync, statSync } from "node:fs";
+import { connect } from "node:net";
 
 export class PipeName {
   readonly #path: string;
@@ -26,6 +27,22 @@ export class PipeName {
   forget(): void {
     rmSync(this.#spare, { force: true });
   }
+}
+
+/** Removes the socket of a primary that was killed. One that somebody listens on stays, and so does any other file. */
+export function removeDeadPipe(path: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (!statSync(path, { throwIfNoEntry: false })?.isSocket()) {
+      resolve();
+      return;
+    }
+    const probe = connect(path);
+    probe.on("connect", () => probe.destroy());
+    probe.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "ECONNREFUSED") rmSync(path, { force: true });
+    });
+    probe.on("close", () => resolve());
+  });
 }
 
 /** A file system without hard links leaves all as it is. */

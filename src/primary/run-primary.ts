@@ -13,6 +13,7 @@ import { Listeners } from "./listeners.js";
 import { Log } from "./log.js";
 import { type Outputs, OutputTarget } from "./output.js";
 import { onSignals } from "./signals.js";
+import { ensureSlotFolder } from "./slot-folder.js";
 import { type SpawnOptions, spawnWorker } from "./spawn.js";
 import { removeAllWorkerFiles, removeDeadSockets, removeWorkerFiles } from "./worker-files.js";
 
@@ -31,11 +32,12 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 /**
  * Runs the fleet until it is told to stop, or cannot go on.
  * @returns the exit code: 0 stopped, 1 somebody had to be killed, 3 gave up, 4 the app could not be loaded
- * @throws {HoldfastError} before any worker was started: ERR_FLEET_RUNNING, ERR_RUNTIME_DIRECTORY, ERR_NODE_VERSION, …
+ * @throws {HoldfastError} before any worker was started: ERR_FLEET_RUNNING, ERR_RUNTIME_DIRECTORY, ERR_NODE_VERSION, ERR_LISTEN_FOLDER, …
  */
 export async function runPrimary(settings: FleetSettings, options: PrimaryOptions = {}): Promise<number> {
   checkListenInternals();
   const directory = fleetDirectory(settings.name);
+  ensureSlotFolder(settings.listen);
   const lock = await FleetLock.acquire(directory, settings.name);
   const cleanUp = (): void => removeEverything(directory, lock);
   process.once("exit", cleanUp);

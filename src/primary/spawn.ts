@@ -2,6 +2,7 @@
 
 import { type ChildProcess, fork } from "node:child_process";
 import type { FleetSettings } from "../config/settings.js";
+import { slotTarget } from "../config/slot-sockets.js";
 import { WORKER_SETTINGS, type WorkerSettings } from "../protocol/environment.js";
 
 export type SpawnOptions = {
@@ -50,12 +51,19 @@ export function workerEnvironment(options: SpawnOptions, place: WorkerPlace): No
     HOLDFAST_WORKERS: String(place.workers),
     NODE_APP_INSTANCE: String(place.slot),
   };
-  if (settings.port !== undefined) result.PORT = String(settings.port);
+  const port = portOf(settings, place.slot);
+  if (port !== undefined) result.PORT = String(port);
   if (settings.host !== undefined) result.HOST = settings.host;
   if (options.colours && settings.prefix && !env.NO_COLOR) result.FORCE_COLOR ??= "1";
   // Where another process manager runs this primary as a cluster worker, our workers are none of its own.
   delete result.NODE_UNIQUE_ID;
   return result;
+}
+
+/** A path is no port: an app that reads PORT as a number would not understand it. */
+function portOf({ port, listen }: FleetSettings, slot: number): number | undefined {
+  const own = listen && slotTarget(listen, slot);
+  return own?.kind === "tcp" ? own.port : port;
 }
 
 function workerSettings({ settings, directory }: SpawnOptions, place: WorkerPlace): WorkerSettings {
@@ -69,6 +77,7 @@ function workerSettings({ settings, directory }: SpawnOptions, place: WorkerPlac
     trustProxy: settings.trustProxy,
     ...(settings.port !== undefined && { port: settings.port }),
     ...(settings.host !== undefined && { listenHost: settings.host }),
+    ...(settings.listen !== undefined && { slotSockets: settings.listen }),
     readyOn: settings.readyOn,
   };
 }

@@ -32,6 +32,7 @@ export function fleetStatus(state: FleetState, sources: StatusSources): FleetSta
     policy: settings.policy,
     uptime: Math.round(now - state.startedAt),
     listening: listeningOf(state, reportOf),
+    slotSockets: settings.listen ?? null,
     sessions: workers.reduce((sum, worker) => sum + (worker.snapshot?.sessions ?? 0), 0),
     workers,
   };
@@ -74,12 +75,13 @@ function workerStatus(
     uptime: Math.round(now - worker.startedAt),
     restarts: slot.restarts,
     lastExit: slot.lastExit,
+    listening: reportOf(worker.id)?.listening ?? [],
     snapshot: reportOf(worker.id)?.snapshot ?? null,
   };
 }
 
 /** Nobody is in the slot: the next worker comes when its pause is over. */
 function exitedStatus({ index, restarts, lastExit, lastGeneration }: Slot): WorkerStatus {
-  const nobody = { pid: null, state: "exited", uptime: 0, snapshot: null } as const;
+  const nobody = { pid: null, state: "exited", uptime: 0, listening: [], snapshot: null } as const;
   return { slot: index, generation: lastGeneration, restarts, lastExit, ...nobody };
 }

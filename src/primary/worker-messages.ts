@@ -1,18 +1,21 @@
 /** Primary: what is done about each message of a worker. */
 
-import type { ListenReply, ToPrimary } from "../protocol/messages.js";
+import type { ListenReply, ListenTarget, ToPrimary } from "../protocol/messages.js";
+import { cannotListen } from "./final-words.js";
 import type { FleetEvent } from "./lifecycle/events.js";
-import { findWorker } from "./lifecycle/queries.js";
+import { findSlot, findWorker, wantedSlots } from "./lifecycle/queries.js";
 import type { FleetState } from "./lifecycle/state.js";
-import type { Listeners } from "./listeners.js";
+import type { Listeners, ListenFailure } from "./listeners.js";
 import type { Log } from "./log.js";
 import type { Passages } from "./passages.js";
+import type { SlotListeners } from "./slot-listeners.js";
 import type { WorkerProcess } from "./worker-process.js";
 
 /** The part of the fleet that a worker's messages reach. */
 type Fleet = {
   readonly state: FleetState;
   readonly passages: Passages;
+  readonly slotListeners: SlotListeners;
   readonly options: { readonly log: Log; readonly listeners: Listeners };
   post(event: FleetEvent): void;
   receiverFor(slot: number): WorkerProcess | undefined;
@@ -41,7 +44,7 @@ const HANDLERS: Handlers = {
   snapshot: (_fleet, worker, { snapshot }) => {
     worker.snapshot = snapshot;
   },
-  drained: (fleet, worker, { closed }) => fleet.post({ type: "drained", worker: worker.id, closed }),
+  drained,
 };
 
 export function handleWorkerMessage<M extends ToPrimary>(
@@ -57,11 +60,35 @@ export function handleWorkerMessage<M extends ToPrimary>(
 }
 
 async function listen(fleet: Fleet, worker: WorkerProcess, message: Message<"listen">): Promise<void> {
-  const { request, key, target } = message;
-  const outcome = await fleet.options.listeners.listen(key, target, worker.id);
+  const { request, key, target, own } = message;
+  const failure = own ? await openOwnSockets(fleet, worker, target) : undefined;
+  // A fleet that ends for that has said why; the app's own error would name a socket that is free.
+  if (failure !== undefined && fleet.state.ending !== null) return;
+  const outcome = failure ?? (await fleet.options.listeners.listen(key, target, worker.id));
   const head = { type: "listen-reply", request, key } as const;
   if ("handle" in outcome) worker.send(head satisfies ListenReply, outcome.handle);
-  else worker.send({ ...head, ...outcome });
+  else worker.send({ ...head, error: outcome.error, errno: outcome.errno, syscall: outcome.syscall });
+}
+
+/** @returns why the fleet cannot have its sockets, one for each slot; it ends then, unless it has served already */
+async function openOwnSockets(
+  fleet: Fleet,
+  worker: WorkerProcess,
+  target: ListenTarget,
+): Promise<ListenFailure | undefined> {
+  const slots = wantedSlots(fleet.state).map(({ index }) => index);
+  const failure = await fleet.slotListeners.open(worker.slot, target, slots);
+  if (failure === undefined) return undefined;
+  const { message, code } = cannotListen(failure);
+  fleet.post({ type: "cannot-listen", worker: worker.id, slot: failure.slot, message, code });
+  if (fleet.state.ending === null) fleet.options.log.warnOnce("listen-failed", message);
+  return failure;
+}
+
+/** Its server is closed by now: a socket of its slot's own goes at once where nobody is to come, so that nobody waits in vain. */
+function drained(fleet: Fleet, worker: WorkerProcess, { closed }: Message<"drained">): void {
+  if (findSlot(fleet.state, worker.slot)?.wanted === false) fleet.slotListeners.slotGone(worker.slot);
+  fleet.post({ type: "drained", worker: worker.id, closed });
 }
 
 /** A worker that leaves by order closes its servers too; clients shall not be refused for that. */

@@ -1,6 +1,7 @@
 /** Protocol: environment variables by which the primary tells a worker who it is. */
 
 import type { PolicyName } from "../config/policy-names.js";
+import type { SlotSockets } from "../config/slot-sockets.js";
 
 /** Everything that a worker must know before the app is loaded; travels as JSON in `HOLDFAST_WORKER_SETTINGS`. */
 export type WorkerSettings = {
@@ -18,6 +19,8 @@ export type WorkerSettings = {
   /** `--port` and `--host`: where the app's first listener goes, whatever it asks for. */
   readonly port?: number;
   readonly listenHost?: string;
+  /** `--listen`: the app's first listener goes to a socket of this slot's own. */
+  readonly slotSockets?: SlotSockets;
   /** Ready at the first `listening`, or only when the app says `process.send("ready")`. */
   readonly readyOn: "listening" | "message";
 };

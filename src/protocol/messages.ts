@@ -80,7 +80,14 @@ export type WorkerSnapshot = {
 };
 
 export type ToPrimary =
-  | { readonly type: "listen"; readonly request: number; readonly key: string; readonly target: ListenTarget }
+  | {
+      readonly type: "listen";
+      readonly request: number;
+      readonly key: string;
+      readonly target: ListenTarget;
+      /** The target is the slot's own; see `--listen`. */
+      readonly own: boolean;
+    }
   | { readonly type: "release"; readonly key: string }
   /** A server of the app began to listen. */
   | { readonly type: "listening"; readonly address: ListenAddress }

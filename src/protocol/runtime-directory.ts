@@ -4,9 +4,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { HoldfastError, UsageError } from "../base/errors.js";
+import { MAX_SOCKET_PATH } from "../config/limits.js";
 
-/** Linux keeps 108 bytes for a Unix socket's path, with its closing zero; macOS 104. */
-const MAX_SOCKET_PATH = 103;
 /** Longest file name that we put into the directory. */
 const LONGEST_FILE = "/w1295.zzzzzzzzzzzz.sock".length;
 

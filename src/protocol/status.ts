@@ -1,5 +1,6 @@
 /** Protocol: what the primary answers on its control socket. Types only. */
 
+import type { SlotSockets } from "../config/slot-sockets.js";
 import type { ListenAddress, WorkerSnapshot } from "./messages.js";
 
 export type WorkerStateName = "starting" | "ready" | "draining" | "stopping" | "exited";
@@ -13,6 +14,8 @@ export type WorkerStatus = {
   readonly uptime: number;
   readonly restarts: number;
   readonly lastExit: string | null;
+  /** Where its servers listen. */
+  readonly listening: readonly ListenAddress[];
   readonly snapshot: WorkerSnapshot | null;
 };
 
@@ -27,6 +30,8 @@ export type FleetStatus = {
   /** Milliseconds. */
   readonly uptime: number;
   readonly listening: readonly ListenAddress[];
+  /** `--listen`: which socket each slot has for itself; null: all share one. */
+  readonly slotSockets: SlotSockets | null;
   readonly sessions: number;
   readonly workers: readonly WorkerStatus[];
 };

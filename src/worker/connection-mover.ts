@@ -10,13 +10,13 @@ const MOVE_AFTER = 6;
 
 export class ConnectionMover {
   readonly #passages: Passages;
-  readonly #keyOf: (server: Server) => string | undefined;
+  readonly #listenerOf: (server: Server) => string | undefined;
   readonly #runs = new WeakMap<Socket, { slot: number; length: number }>();
   #moved = 0;
 
-  constructor(passages: Passages, keyOf: (server: Server) => string | undefined) {
+  constructor(passages: Passages, listenerOf: (server: Server) => string | undefined) {
     this.#passages = passages;
-    this.#keyOf = keyOf;
+    this.#listenerOf = listenerOf;
   }
 
   /** Connections that left since the start. */
@@ -44,7 +44,7 @@ export class ConnectionMover {
 
   #move(socket: Socket, slot: number): void {
     const server = serverOfSocket(socket);
-    const listener = server && this.#keyOf(server);
+    const listener = server && this.#listenerOf(server);
     if (listener === undefined || this.#runs.get(socket)?.slot !== slot) return;
     const handle = this.#passages.movable(socket);
     if (handle === undefined) return;

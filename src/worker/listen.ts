@@ -5,6 +5,8 @@
 
 import { lookup } from "node:dns";
 import net, { type Server } from "node:net";
+import type { SlotTarget } from "../config/slot-sockets.js";
+import { listenKey, ownTarget } from "../protocol/listening.js";
 import type { ListenAddress, ListenTarget } from "../protocol/messages.js";
 import { addressInUse, expectedAddress, listenError } from "./bind-words.js";
 import { trackHttp2Sessions } from "./http2-sessions.js";
@@ -20,7 +22,7 @@ import { type ListenCall, readListenCall, speaksHttp } from "./listen-target.js"
 import type { ListenResult } from "./primary-channel.js";
 
 export type ListenPort = {
-  listen(key: string, target: ListenTarget): Promise<ListenResult>;
+  listen(key: string, target: ListenTarget, own: boolean): Promise<ListenResult>;
   release(key: string): void;
   listening(server: Server, address: ListenAddress): void;
 };
@@ -32,6 +34,8 @@ type Listen = (this: Server, ...args: unknown[]) => Server;
 type Attempt = {
   readonly server: Server;
   readonly target: ListenTarget;
+  /** The target is this slot's own socket. */
+  readonly own: boolean;
   readonly backlog: number | undefined;
   /** False once the app closed the server or let it listen elsewhere. */
   readonly wanted: () => boolean;
@@ -39,9 +43,19 @@ type Attempt = {
   readonly anyPort: number;
 };
 
+/** Where the app's first server that speaks HTTP goes: `--port` and `--host`, or the slot's own socket. */
+export type MoveTo = {
+  readonly port: number | undefined;
+  readonly host: string | undefined;
+  readonly own: SlotTarget | undefined;
+};
+
+/** What a slot's own socket is called when a connection moves to another worker: there it is that slot's own. */
+const OWN = "own";
+
 export class ListenAdoption {
   readonly #port: ListenPort;
-  readonly #moveTo: { port: number | undefined; host: string | undefined };
+  readonly #moveTo: MoveTo;
   /** What this process holds or waits for, by key: a second server on one of them is EADDRINUSE, as in plain Node. */
   readonly #held = new Map<string, Attempt>();
   /** Servers that listened and whose connections are not all gone. */
@@ -50,8 +64,7 @@ export class ListenAdoption {
   #moved = false;
   #anyPorts = 0;
 
-  /** @param moveTo `--port` and `--host`: where the first server that speaks HTTP goes */
-  constructor(port: ListenPort, moveTo: { port: number | undefined; host: string | undefined }) {
+  constructor(port: ListenPort, moveTo: MoveTo) {
     this.#port = port;
     this.#moveTo = moveTo;
   }
@@ -61,12 +74,16 @@ export class ListenAdoption {
     return [...new Set([...this.#servers, ...[...this.#held.values()].map(({ server }) => server)])];
   }
 
-  serverOf(key: string): Server | undefined {
-    return this.#held.get(key)?.server;
+  /** @param listener what {@link listenerOf} said in any worker of the fleet */
+  serverOf(listener: string): Server | undefined {
+    if (listener !== OWN) return this.#held.get(listener)?.server;
+    for (const { own, server } of this.#held.values()) if (own) return server;
+    return undefined;
   }
 
-  keyOf(server: Server): string | undefined {
-    for (const [key, attempt] of this.#held) if (attempt.server === server) return key;
+  /** The same for the app's same server in every worker. */
+  listenerOf(server: Server): string | undefined {
+    for (const [key, attempt] of this.#held) if (attempt.server === server) return attempt.own ? OWN : key;
     return undefined;
   }
 
@@ -82,9 +99,9 @@ export class ListenAdoption {
     trackHttp2Sessions(server);
     if (call === undefined) return this.#listenAlone(server, args);
     if (call.callback !== null) server.once("listening", call.callback);
-    const target = this.#move(server, call.target);
+    const { target, own } = this.#move(server, call.target);
     const anyPort = target.kind === "tcp" && target.port === 0 ? this.#anyPorts++ : 0;
-    const attempt = { server, target, backlog: call.backlog, wanted: beginListening(server), anyPort };
+    const attempt = { server, target, own, backlog: call.backlog, wanted: beginListening(server), anyPort };
     closeOnAbort(server, call.signal);
     this.#bind(attempt, call);
     return server;
@@ -98,18 +115,22 @@ export class ListenAdoption {
   }
 
   /** The first server of the app that speaks HTTP goes where the command line says. */
-  #move(server: Server, target: ListenTarget): ListenTarget {
-    if (this.#moved || target.kind !== "tcp" || !speaksHttp(server)) return target;
+  #move(server: Server, asked: ListenTarget): { target: ListenTarget; own: boolean } {
+    const { port, host, own } = this.#moveTo;
+    if (this.#moved || !speaksHttp(server)) return { target: asked, own: false };
+    if (asked.kind === "pipe" && own === undefined) return { target: asked, own: false };
     this.#moved = true;
-    const host = this.#moveTo.host ?? target.host;
-    return { ...target, port: this.#moveTo.port ?? target.port, ...(host === undefined ? {} : { host }) };
+    const target = own === undefined ? asked : ownTarget(asked, own);
+    if (target.kind === "pipe") return { target, own: true };
+    const where = { port: port ?? target.port, ...(host === undefined ? {} : { host }) };
+    return { target: { ...target, ...where }, own: own !== undefined };
   }
 
   /** Plain Node binds at once where the app named no host; where it did, the host's address is looked up first. */
   #bind(attempt: Attempt, call: ListenCall): void {
     const { server, target } = attempt;
-    if (call.target.kind === "pipe" || call.target.host === undefined) {
-      bindLater(server, expectedAddress(target), () => this.#release(keyOf(attempt), attempt));
+    if (target.kind === "pipe" || call.target.kind === "pipe" || call.target.host === undefined) {
+      bindLater(server, expectedAddress(target), () => this.#release(listenKey(attempt), attempt));
     }
     if (target.kind === "pipe" || target.host === undefined) {
       void this.#take(attempt);
@@ -123,13 +144,13 @@ export class ListenAdoption {
   }
 
   async #take(attempt: Attempt): Promise<void> {
-    const key = keyOf(attempt);
+    const key = listenKey(attempt);
     if (this.#held.get(key)?.wanted()) {
       this.#fail(attempt, addressInUse(attempt.target));
       return;
     }
     this.#held.set(key, attempt);
-    const { reply, handle } = await this.#port.listen(key, attempt.target);
+    const { reply, handle } = await this.#port.listen(key, attempt.target, attempt.own);
     if (attempt.wanted() && handle !== undefined) {
       this.#start(attempt, key, handle as RawHandle);
       return;
@@ -172,13 +193,6 @@ export class ListenAdoption {
       server.emit("error", error);
     });
   }
-}
-
-/** Two servers on port 0 are two sockets; the n-th of each worker shares its port with the n-th of the others. */
-function keyOf({ target, anyPort }: Attempt): string {
-  if (target.kind === "pipe") return `pipe:${target.path}`;
-  const address = `tcp:${target.host ?? ""}:${target.port}:${target.ipv6Only}`;
-  return target.port === 0 ? `${address}#${anyPort}` : address;
 }
 
 function closeOnAbort(server: Server, signal: AbortSignal | undefined): void {

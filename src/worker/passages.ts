@@ -24,7 +24,7 @@ type Offer = { readonly accepted: () => void; readonly refused: () => void };
 
 export type PassageHandler = {
   upgrade(from: number, head: RequestHead, request: IncomingMessage, socket: Socket, behind: Buffer): void;
-  /** The app's server that listens under this key, if this worker has one. */
+  /** The app's server that listens there, if this worker has one; see `ListenAdoption.listenerOf`. */
   serverOf(listener: string): Server | undefined;
 };
 

@@ -29,12 +29,12 @@ export class PrimaryChannel {
   }
 
   /** Asks for a listening descriptor; keeps the process alive until the answer is here. */
-  listen(key: string, target: ListenTarget): Promise<ListenResult> {
+  listen(key: string, target: ListenTarget, own: boolean): Promise<ListenResult> {
     const request = ++this.#requests;
     return new Promise((resolve) => {
       this.#waiting.set(request, resolve);
       process.channel?.ref();
-      this.send({ type: "listen", request, key, target });
+      this.send({ type: "listen", request, key, target, own });
     });
   }
 

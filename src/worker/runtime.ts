@@ -64,7 +64,8 @@ export class Runtime {
     this.#board = new LoadBoard(directory, slot);
     this.adapter = createAdapter(this.#mesh, { onProblem: warn }) as unknown as AdapterConstructor;
     this.sessions = new SessionCount((load) => this.#board.setLoad(load));
-    this.#mover = primary && new ConnectionMover(primary.passages, (server) => primary.listen.keyOf(server));
+    this.#mover =
+      primary && new ConnectionMover(primary.passages, (server) => primary.listen.listenerOf(server));
     this.router = new EngineRouter({
       identity,
       sessions: this.sessions,

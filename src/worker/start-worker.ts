@@ -1,6 +1,7 @@
 /** Worker: puts Holdfast under the app that is about to be loaded, and speaks with the primary for as long as the process lives. */
 
 import { codeOf } from "../base/errors.js";
+import { slotTarget } from "../config/slot-sockets.js";
 import type { WorkerSettings } from "../protocol/environment.js";
 import type { Passage, ToPrimary } from "../protocol/messages.js";
 import { adoptModules } from "./adopt-modules.js";
@@ -34,6 +35,7 @@ class Worker {
   #state: "starting" | "ready" | "draining" = "starting";
 
   constructor(settings: WorkerSettings) {
+    const { slot, slotSockets } = settings;
     this.#channel = new PrimaryChannel((message, handle) => {
       if (message.type === "passed") this.#onPassed(message.token, message.from, message.passage, handle);
       else if (message.type === "pass-answer") this.#passages.answer(message.token, message.accepted);
@@ -41,14 +43,14 @@ class Worker {
     });
     this.#listen = new ListenAdoption(
       {
-        listen: (key, target) => this.#channel.listen(key, target),
+        listen: (...asked) => this.#channel.listen(...asked),
         release: (key) => this.#tell({ type: "release", key }),
         listening: (_server, address) => {
           this.#tell({ type: "listening", address });
           if (settings.readyOn === "listening") this.#ready();
         },
       },
-      { port: settings.port, host: settings.listenHost },
+      { port: settings.port, host: settings.listenHost, own: slotSockets && slotTarget(slotSockets, slot) },
     );
     this.#passages = new Passages(this.#channel, {
       upgrade: (...passed) => this.#runtime.router.serveUpgrade(...passed),

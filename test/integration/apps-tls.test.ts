@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeCertificate } from "../helpers/certificate.js";
 import { connected, newClient, slotOf, talkOnAll } from "../helpers/every-transport.js";
 import { type Fleet, startFleet } from "../helpers/fleet.js";
+import { freeRange } from "../helpers/free-range.js";
 import { Http2Connection, Http2Session } from "../helpers/http2-session.js";
 import { countStrays, moreStrays } from "../helpers/strays.js";
 import { temporaryDirectory } from "../helpers/temporary.js";
@@ -53,6 +54,24 @@ describe.each(["https", "http2"])("%s", (kind) => {
       socket.disconnect();
     }
   });
+});
+
+it("gives each slot a port of its own behind TLS too", async () => {
+  const first = await freeRange(WORKERS);
+  const env = { KEY: key, CERT: cert };
+  const args = ["--listen", `ports:${first}`, "--", "http2"];
+  const fleet = await startFleet("listen/secure.mjs", { workers: WORKERS, env, args, ready: false });
+  try {
+    await fleet.until("ready line", () => fleet.ended || fleet.stdout.includes(" ready "));
+    for (let slot = 0; slot < WORKERS; slot++) {
+      const connection = await Http2Connection.open(`https://127.0.0.1:${first + slot}`);
+      expect((await connection.send("/plain")).body).toBe(`${slot} 2.0`);
+      expect((await Http2Session.open(connection)).slot).toBe(slot);
+      connection.close();
+    }
+  } finally {
+    expect(await fleet.stop()).toBe(0);
+  }
 });
 
 describe("polling over HTTP/2", () => {

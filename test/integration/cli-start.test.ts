@@ -148,6 +148,36 @@ test.each([
     2,
     "--workers and --instances mean the same:",
   ],
+  [
+    "a socket for all and one for each",
+    ["start", join(APPS, "echo.js"), "--port", "3000", "--listen", "ports:4000"],
+    2,
+    "--port and --listen exclude each other:",
+  ],
+  [
+    "a wrong word",
+    ["start", join(APPS, "echo.js"), "--listen", "4000"],
+    2,
+    '--listen must be "ports:" with the first port from 1 to 65535, or "pipes:" with a folder for Unix sockets, but is "4000".',
+  ],
+  [
+    "a range past the last port",
+    ["start", join(APPS, "echo.js"), "--listen", "ports:65530", "-w", "70"],
+    2,
+    "--listen ports:65530 has no room for 70 workers: the port of slot 69 would be 65599,",
+  ],
+  [
+    "a fleet of 70,000 slots",
+    ["start", join(APPS, "echo.js"), "--listen", "ports:4000", "-w", "70000"],
+    2,
+    "--workers must be a whole number from 1 to 1296",
+  ],
+  [
+    "a folder that cannot be made",
+    ["start", join(APPS, "echo.js"), "--listen", `pipes:${join(APPS, "echo.js", "sockets")}`],
+    2,
+    `The folder of --listen pipes:${join(APPS, "echo.js", "sockets")} cannot be made or written to: ENOTDIR`,
+  ],
 ])("%s ends in one sentence", async (_what, args, code, sentence) => {
   const ended = await run(args);
   expect(ended).toMatchObject({ code, stdout: "" });

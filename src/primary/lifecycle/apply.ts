@@ -5,7 +5,7 @@ import { checkDeadlines } from "./deadlines.js";
 import { awaitExit } from "./end-worker.js";
 import { finishIfEmpty, stop } from "./ending.js";
 import type { Effect, FleetEvent } from "./events.js";
-import { exited, failed, isDismissed } from "./exits.js";
+import { cannotListen, exited, failed, isDismissed } from "./exits.js";
 import { readyCount, wantedSlots } from "./queries.js";
 import { advanceReload, beginReload } from "./reload.js";
 import { answerScaleWait, scale, scaleBy } from "./scale.js";
@@ -37,6 +37,7 @@ const HANDLERS: Handlers = {
   spawned,
   ready: becameReady,
   failed,
+  "cannot-listen": cannotListen,
   drained,
   exited,
   stop,

@@ -1,7 +1,7 @@
 /** Primary, pure: one step of the life cycle in the making. Holds the next state and the effects so far; `apply` owns it. */
 
 import type { Effect, LogLevel, Refusal, RequestId } from "./events.js";
-import { findWorker } from "./queries.js";
+import { findSlot, findWorker } from "./queries.js";
 import type { FleetState, Slot, Worker, WorkerState } from "./state.js";
 
 type Fields = Readonly<Record<string, string | number | boolean | null>>;
@@ -25,7 +25,7 @@ export class Change {
   }
 
   slot(index: number): Slot | undefined {
-    return this.state.slots.find((slot) => slot.index === index);
+    return findSlot(this.state, index);
   }
 
   worker(id: number): Worker | undefined {

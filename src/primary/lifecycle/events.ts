@@ -18,6 +18,14 @@ export type FleetEvent =
       readonly message: string;
       readonly code?: string;
     }
+  /** Some slot cannot have the socket that `--listen` gives it. `worker`: who asked. */
+  | {
+      readonly type: "cannot-listen";
+      readonly worker: number;
+      readonly slot: number;
+      readonly message: string;
+      readonly code: string;
+    }
   | { readonly type: "drained"; readonly worker: number; readonly closed: number }
   /** The process is gone and reaped. `problem`: it could not even be started. */
   | {

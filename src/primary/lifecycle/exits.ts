@@ -2,7 +2,7 @@
 
 import type { Change } from "./change.js";
 import { KILL_AGAIN } from "./end-worker.js";
-import { EXIT_LOAD, end, giveUpIfHopeless } from "./ending.js";
+import { EXIT_GAVE_UP, EXIT_LOAD, end, giveUpIfHopeless } from "./ending.js";
 import type { FleetEvent } from "./events.js";
 import { isOccupied, readyCount, readyWorker } from "./queries.js";
 import { failReload, isReloadStep } from "./reload.js";
@@ -10,6 +10,7 @@ import type { Slot, Worker } from "./state.js";
 import { firstLine } from "./words.js";
 
 type Exit = Extract<FleetEvent, { type: "exited" }>;
+type CannotListen = Extract<FleetEvent, { type: "cannot-listen" }>;
 type Failed = Extract<FleetEvent, { type: "failed" }>;
 
 /** A worker that says so exits by itself; it is killed if it does not. Milliseconds. */
@@ -31,6 +32,14 @@ export function failed(change: Change, event: Failed): void {
   const how = "could not load the app";
   change.set({ lastFailure: { worker: worker.id, slot: worker.slot, how, failure } });
   end(change, "load", EXIT_LOAD);
+}
+
+/** A fleet that never served is of no use without all its sockets; in one that serves, the asker alone fails. */
+export function cannotListen(change: Change, { worker, slot, message, code }: CannotListen): void {
+  if (change.state.everReady || change.state.ending !== null) return;
+  const failure = { kind: "boot", message, code } as const;
+  change.set({ lastFailure: { worker, slot, how: "cannot listen", failure } });
+  end(change, "listen", EXIT_GAVE_UP);
 }
 
 /** The process is gone. */

@@ -14,6 +14,10 @@ export function findWorker(state: FleetState, id: number): Worker | undefined {
   return undefined;
 }
 
+export function findSlot(state: FleetState, index: number): Slot | undefined {
+  return state.slots.find((slot) => slot.index === index);
+}
+
 export function wantedSlots(state: FleetState): Slot[] {
   return state.slots.filter((slot) => slot.wanted);
 }

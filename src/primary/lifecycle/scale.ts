@@ -1,6 +1,6 @@
 /** Primary, pure: more and fewer slots. */
 
-import { MAX_SLOTS } from "../../config/limits.js";
+import { mostSlots, writtenSlotSockets } from "../../config/slot-sockets.js";
 import type { Change } from "./change.js";
 import { dismissWorker } from "./end-worker.js";
 import type { FleetEvent, Refusal } from "./events.js";
@@ -63,8 +63,11 @@ function scaleFailure(slot: Slot): Refusal {
 
 function refusalOf(change: Change, to: number): Refusal | null {
   if (change.state.ending !== null) return STOPPING;
-  if (Number.isInteger(to) && to >= 1 && to <= MAX_SLOTS) return null;
-  const message = `A fleet has 1 to ${MAX_SLOTS} workers, and ${to} were asked for. Ask for a number between.`;
+  const { listen } = change.state.settings;
+  const most = mostSlots(listen);
+  if (Number.isInteger(to) && to >= 1 && to <= most) return null;
+  const whose = listen?.kind === "ports" ? `A fleet with --listen ${writtenSlotSockets(listen)}` : "A fleet";
+  const message = `${whose} has 1 to ${most} workers, and ${to} were asked for. Ask for a number between.`;
   return { code: "ERR_WORKERS", message };
 }
 

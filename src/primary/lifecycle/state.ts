@@ -6,6 +6,7 @@ import type { FailureKind } from "../../protocol/messages.js";
 export type LifecycleSettings = Pick<
   FleetSettings,
   | "workers"
+  | "listen"
   | "bootTimeout"
   | "drainTimeout"
   | "restartDelay"
@@ -70,7 +71,7 @@ export type Reload = {
 /** Somebody who asked for another number of workers waits until they are there. */
 export type ScaleWait = { readonly request: number; readonly from: number; readonly to: number };
 
-export type EndReason = "stop" | "gave-up" | "load";
+export type EndReason = "stop" | "gave-up" | "load" | "listen";
 
 /** The fleet is on its way out; nothing is started any more. */
 export type Ending = {

@@ -13,6 +13,7 @@ const worker: WorkerStatus = {
   uptime: 245_000,
   restarts: 1,
   lastExit: null,
+  listening: [],
   snapshot,
 };
 
@@ -26,6 +27,7 @@ const fleet: FleetStatus = {
   policy: "least-sessions",
   uptime: 7_200_000,
   listening: [{ address: "::", family: "IPv6", port: 3000 }, "/run/chat.sock"],
+  slotSockets: null,
   sessions: 31,
   workers: [
     { ...worker, slot: 1, pid: null, state: "exited", restarts: 4, lastExit: "code 1", snapshot: null },
@@ -42,6 +44,29 @@ test("the status is a headline and one line for each worker, in the order of the
     "1     exited (code 1)  -     2           -         4         -       -",
   ]);
 });
+
+test.each([
+  [
+    { kind: "ports", first: 4000 },
+    [address(4000), address(4001)],
+    "ports 4000-4001, [::]:9000",
+    ["port", "4000", "4001"],
+  ],
+  [
+    { kind: "pipes", folder: "/run/chat" },
+    ["/run/chat/0.sock"],
+    "pipes /run/chat/{0..1}.sock, [::]:9000",
+    ["pipe", "/run/chat/0.sock", "/run/chat/1.sock"],
+  ],
+] as const)("the status says where each slot listens: %j", (slotSockets, own, where, column) => {
+  const lines = statusText({ ...fleet, slotSockets, listening: [...own, address(9000)] }).split("\n");
+  expect(lines[0]).toContain(` · on ${where} · `);
+  expect(lines.slice(2).map((line) => line.split(/\s+/).at(-1))).toEqual(column);
+});
+
+function address(port: number): { address: string; family: string; port: number } {
+  return { address: "::", family: "IPv6", port };
+}
 
 const quiet: BusSnapshot = {
   hung: [],

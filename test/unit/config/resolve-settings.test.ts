@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { UsageError } from "../../../src/base/errors.js";
 import { resolveSettings, type SettingSources } from "../../../src/config/resolve-settings.js";
@@ -24,6 +25,7 @@ test("with nothing said, every setting has its default", () => {
     workers: 8,
     port: undefined,
     host: undefined,
+    listen: undefined,
     policy: "least-sessions",
     trustProxy: [],
     log: "pretty",
@@ -57,6 +59,37 @@ test("PORT and HOST belong to the app and set nothing", () => {
 
 test("a variable that is empty is not set", () => {
   expect(resolve({ env: { HOLDFAST_WORKERS: "", WEB_CONCURRENCY: "3" } }).workers).toBe(3);
+});
+
+test("--listen gives each slot a socket of its own, from flag, environment and file alike", () => {
+  expect(resolve({ flags: { listen: "ports:4000" } }).listen).toEqual({ kind: "ports", first: 4000 });
+  expect(resolve({ env: { HOLDFAST_LISTEN: "ports:4000" } }).listen).toEqual({ kind: "ports", first: 4000 });
+  expect(resolve({ file: file({ listen: "pipes:/run/chat" }) }).listen).toEqual({
+    kind: "pipes",
+    folder: "/run/chat",
+  });
+});
+
+test("the folder of --listen is absolute, wherever the workers run", () => {
+  const folder = join(process.cwd(), "sockets");
+  expect(resolve({ flags: { listen: "pipes:sockets/" } }).listen).toEqual({ kind: "pipes", folder });
+});
+
+test.each<[Partial<SettingSources>, string]>([
+  [
+    { flags: { port: "3000", listen: "ports:4000" } },
+    "--port and --listen exclude each other: the first says one socket for all workers, the second one for each. Leave one of them out.",
+  ],
+  [
+    { flags: { listen: "pipes:/run/chat" }, env: { HOLDFAST_PORT: "0" } },
+    "HOLDFAST_PORT and --listen exclude each other: the first says one socket for all workers, the second one for each. Leave one of them out.",
+  ],
+  [
+    { flags: { host: "::1" }, file: file({ listen: "pipes:/run/chat" }) },
+    "--host and holdfast.config.ts: listen pipes:/run/chat exclude each other: a Unix socket has no address. Leave one of them out.",
+  ],
+])("what excludes each other gets one sentence: %j", (sources, sentence) => {
+  expect(refusal(sources)).toMatchObject({ code: "ERR_USAGE", message: sentence });
 });
 
 test.each([
@@ -113,6 +146,9 @@ test("switches", () => {
   });
 });
 
+/** With the longest name of a slot's socket behind it, one byte more than a Unix socket's path may have. */
+const TOO_LONG = `/${"x".repeat(93)}`;
+
 test.each<[Partial<SettingSources>, string]>([
   [
     { file: file({ workers: "many" }) },
@@ -145,6 +181,22 @@ test.each<[Partial<SettingSources>, string]>([
   [
     { flags: { nodeArgs: '--title="my' } },
     '--node-args must be arguments for node, with every quote closed, but is "--title=\\"my". Write, for example, --node-args --max-old-space-size=512',
+  ],
+  [
+    { flags: { listen: "ports:0" } },
+    '--listen must be "ports:" with the first port from 1 to 65535, or "pipes:" with a folder for Unix sockets, but is "ports:0". Write, for example, --listen ports:4000',
+  ],
+  [
+    { flags: { listen: "ports:65530", workers: "70" } },
+    "--listen ports:65530 has no room for 70 workers: the port of slot 69 would be 65599, and the last port is 65535. Write a first port of at most 65466, or at most 6 workers.",
+  ],
+  [
+    { flags: { listen: "ports:4000", workers: "70000" } },
+    '--workers must be a whole number from 1 to 1296, a share such as "50%", or "auto", but is 70000. Write, for example, --workers 4',
+  ],
+  [
+    { env: { HOLDFAST_LISTEN: `pipes:${TOO_LONG}` } },
+    `HOLDFAST_LISTEN pipes:${TOO_LONG} names a folder of 94 bytes, ${TOO_LONG}, too long for Unix sockets. Write one of at most 93 bytes.`,
   ],
 ])("a wrong value gets one sentence: %j", (sources, sentence) => {
   expect(refusal(sources)).toMatchObject({ code: "ERR_SETTING", message: sentence });

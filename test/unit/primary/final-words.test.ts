@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { finalWords } from "../../../src/primary/final-words.js";
+import { cannotListen, finalWords } from "../../../src/primary/final-words.js";
 import type { Finish } from "../../../src/primary/fleet.js";
 
 function finish(part: Partial<Finish>): Finish {
@@ -24,6 +24,25 @@ describe("final words", () => {
       "gave up: 8 starts in a row failed and no worker is ready. The last worker, of slot 1, exited with code 1 before it was ready: listen EADDRINUSE: address already in use :::3000. Another program uses that address: stop it, or choose another with --port.",
     );
     expect(words?.fields).toMatchObject({ exitCode: 3, code: "EADDRINUSE" });
+  });
+
+  it("say which socket of which slot could not be had, and what to do", () => {
+    const target = { kind: "tcp", host: "127.0.0.1", port: 4002, ipv6Only: false } as const;
+    const failure = cannotListen({ slot: 2, target, error: "EADDRINUSE", errno: -98, syscall: "listen" });
+    const words = finalWords(
+      finish({ reason: "listen", last: { ...last, failure: { kind: "boot", ...failure } } }),
+      "/app.js",
+    );
+    expect(words).toMatchObject({ event: "listen-failed", fields: { exitCode: 3, code: "EADDRINUSE" } });
+    expect(words?.text).toBe(
+      "could not start: slot 2 cannot have port 4002 of 127.0.0.1: EADDRINUSE, address already in use. Another program uses it: stop that, or choose other sockets with --listen.",
+    );
+    const pipe = { kind: "pipe", path: "/run/chat/2.sock", readableAll: false, writableAll: false } as const;
+    expect(
+      cannotListen({ slot: 2, target: pipe, error: "EROFS", errno: -30, syscall: "listen" }).message,
+    ).toBe(
+      "slot 2 cannot have /run/chat/2.sock: EROFS, read-only file system. Choose other sockets with --listen.",
+    );
   });
 
   it("quote the error of a stack that the worker left on stderr, not its last line", () => {

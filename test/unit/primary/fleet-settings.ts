@@ -10,6 +10,7 @@ export function fleetSettings(part: Partial<FleetSettings> = {}): FleetSettings 
     workers: 2,
     port: undefined,
     host: undefined,
+    listen: undefined,
     policy: "least-sessions",
     trustProxy: [],
     log: "pretty",

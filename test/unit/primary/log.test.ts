@@ -1,5 +1,6 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
+import type { SlotSockets } from "../../../src/config/slot-sockets.js";
 import { Log } from "../../../src/primary/log.js";
 import { OutputTarget } from "../../../src/primary/output.js";
 
@@ -10,7 +11,9 @@ function newLog(format: "pretty" | "json"): { log: Log; stdout: () => string; st
   return { log, stdout: read(out), stderr: read(err) };
 }
 
-const ready = { name: "chat", ready: 8, wanted: 8, pid: 4711, ms: 840 };
+const ready = { name: "chat", slotSockets: undefined, ready: 8, wanted: 8, pid: 4711, ms: 840 };
+const ports: SlotSockets = { kind: "ports", first: 3000 };
+const pipes: SlotSockets = { kind: "pipes", folder: "/run/chat" };
 const address = { address: "::", family: "IPv6", port: 3000 };
 
 describe("log", () => {
@@ -37,6 +40,37 @@ describe("log", () => {
     const { log, stdout } = newLog("pretty");
     log.ready({ ...ready, listening });
     expect(stdout()).toBe(line);
+  });
+
+  it.each([
+    ["ports", ports, 4, "ports=3000-3003 workers=4"],
+    ["one port", ports, 1, "ports=3000 workers=1"],
+    ["pipes", pipes, 4, "pipes=/run/chat/{0..3}.sock workers=4"],
+    ["one pipe", pipes, 1, "pipes=/run/chat/0.sock workers=1"],
+  ])("says where the slots listen that have %s of their own", (_what, slotSockets, count, words) => {
+    const { log, stdout } = newLog("pretty");
+    const listening = [address, "/run/chat/0.sock"];
+    log.ready({ ...ready, ready: count, wanted: count, slotSockets, listening });
+    expect(stdout()).toBe(`holdfast ready name=chat ${words} pid=4711 in 840 ms\n`);
+  });
+
+  it("names the slots' sockets as a list in JSON, in the order of the slots", () => {
+    const { log, stdout } = newLog("json");
+    const line = { ...ready, ready: 2, wanted: 3, listening: [address, "/run/chat/2.sock"] };
+    log.ready({ ...line, slotSockets: ports });
+    const said = JSON.parse(stdout());
+    expect(said).toMatchObject({ ports: [3000, 3001, 3002], workers: 2, wanted: 3 });
+    expect(said).not.toHaveProperty("port");
+    log.ready({ ...line, slotSockets: pipes });
+    expect(JSON.parse(stdout()).pipes).toEqual(["/run/chat/0.sock", "/run/chat/1.sock", "/run/chat/2.sock"]);
+  });
+
+  it("names the slots' sockets only where the app listens on them", () => {
+    const { log, stdout } = newLog("pretty");
+    log.ready({ ...ready, listening: [], slotSockets: ports });
+    expect(stdout()).toBe("holdfast ready name=chat workers=8 pid=4711 in 840 ms\n");
+    log.ready({ ...ready, listening: [{ ...address, port: 3008 }], slotSockets: ports });
+    expect(stdout()).toBe("holdfast ready name=chat port=3008 workers=8 pid=4711 in 840 ms\n");
   });
 
   it("says how many of the workers are ready when some are not", () => {

@@ -61,6 +61,15 @@ describe("a worker's environment", () => {
     expect(environment({ settings })).toMatchObject({ PORT: "0", HOST: "::1" });
   });
 
+  it("has its slot's port in PORT: a sum, not a string; and a Unix socket nowhere that an app would take for a port", () => {
+    const ports = fleetSettings({ listen: { kind: "ports", first: 4000 } });
+    expect(environment({ settings: ports }).PORT).toBe("4002");
+    const pipes = fleetSettings({ listen: { kind: "pipes", folder: "/run/chat" } });
+    expect(environment({ settings: pipes, env: { PORT: "3000" } }).PORT).toBe("3000");
+    const told = JSON.parse(environment({ settings: pipes }).HOLDFAST_WORKER_SETTINGS ?? "");
+    expect(told.slotSockets).toEqual({ kind: "pipes", folder: "/run/chat" });
+  });
+
   it("lets the app print colours where ours go to a terminal, unless somebody says otherwise", () => {
     expect(environment().FORCE_COLOR).toBeUndefined();
     expect(environment({ colours: true }).FORCE_COLOR).toBe("1");

@@ -69,6 +69,7 @@ describe("status", () => {
         uptime: 0,
         restarts: 1,
         lastExit: "exited with code 7",
+        listening: [],
         snapshot: null,
       },
     ]);

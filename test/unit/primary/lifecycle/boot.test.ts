@@ -53,6 +53,28 @@ describe("boot", () => {
     expect(fleet.state.lastFailure?.failure?.message).toContain("5000 ms");
   });
 
+  it("ends at once, with 3, when some slot cannot have its own socket", () => {
+    const fleet = new Simulator({ workers: 2, maxFailures: 9 });
+    const message = "slot 1 cannot have port 4001";
+    fleet.post({ type: "cannot-listen", worker: 1, slot: 1, message, code: "EADDRINUSE" });
+    expect(fleet.states(0)).toEqual(["stopping"]);
+    fleet.exit(fleet.newest(0), 1);
+    fleet.exit(fleet.newest(1), 1);
+    expect(fleet.of("finish")).toMatchObject([
+      { exitCode: 3, reason: "listen", last: { slot: 1, failure: { message, code: "EADDRINUSE" } } },
+    ]);
+    expect(fleet.of("spawn")).toHaveLength(2);
+  });
+
+  it("does not end for that once it has served", () => {
+    const fleet = new Simulator({ workers: 1 });
+    fleet.ready(0);
+    fleet.post({ type: "reload", by: "test" });
+    fleet.post({ type: "cannot-listen", worker: 2, slot: 0, message: "taken", code: "EADDRINUSE" });
+    expect(fleet.states(0)).toEqual(["ready", "starting"]);
+    expect(fleet.of("finish")).toEqual([]);
+  });
+
   it("says SIGKILL again to a process that does not die", () => {
     const fleet = new Simulator({ workers: 1, bootTimeout: 100 });
     fleet.pass(3100);

@@ -33,6 +33,17 @@ describe("scale", () => {
     expect(fleet.state.slots).toHaveLength(3);
   });
 
+  it("ends where the range of ports ends", () => {
+    const fleet = healthyFleet({ workers: 5, listen: { kind: "ports", first: 65530 } });
+    fleet.post(more);
+    expect(fleet.state.slots).toHaveLength(6);
+    fleet.post(more);
+    expect(fleet.state.slots).toHaveLength(6);
+    expect(fleet.log).toContain(
+      "scale refused: A fleet with --listen ports:65530 has 1 to 6 workers, and 7 were asked for. Ask for a number between.",
+    );
+  });
+
   it("starts a slot anew beside its worker that still drains", () => {
     const fleet = healthyFleet({ workers: 2 });
     fleet.post(fewer);

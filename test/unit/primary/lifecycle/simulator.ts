@@ -12,6 +12,7 @@ import {
 
 export const SETTINGS: LifecycleSettings = {
   workers: 3,
+  listen: undefined,
   bootTimeout: 30_000,
   drainTimeout: 10_000,
   restartDelay: 100,
