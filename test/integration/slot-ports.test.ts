@@ -1,7 +1,9 @@
 /** Promise: with `--listen ports:4000` slot i has the port 4000 + i, and keeps it through crashes and reloads. */
 
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { Fleet, type FleetOptions } from "../helpers/fleet.js";
 import { freeRange } from "../helpers/free-range.js";
@@ -9,6 +11,7 @@ import { get, isRefused, Load } from "../helpers/http-client.js";
 import { echo, openSession } from "../helpers/polling-session.js";
 import { RawConnection } from "../helpers/raw-connection.js";
 import { moreStrays } from "../helpers/strays.js";
+import { temporaryDirectory } from "../helpers/temporary.js";
 
 const cleanUp: (() => unknown)[] = [];
 afterEach(async () => {
@@ -65,9 +68,15 @@ describe("the port of each slot", () => {
     expect(stdout).toMatch(new RegExp(`^3 .* ${first + 3}$`, "m"));
   });
 
-  it("is in PORT, and the file and the environment say --listen too", async () => {
+  it.each(["environment", "file"])("is in PORT, also where the %s says --listen", async (where) => {
     const first = await freeRange(2);
-    const fleet = fleetOf("cli/echo.js", { workers: 2, env: { HOLDFAST_LISTEN: `ports:${first}` } });
+    const listen = `ports:${first}`;
+    const fleet = fleetOf("cli/echo.js", {
+      workers: 2,
+      ...(where === "file"
+        ? { args: ["--config", fileWith({ listen })] }
+        : { env: { HOLDFAST_LISTEN: listen } }),
+    });
     await readyWith(fleet, `ports=${range(first, 2)}`);
     for (const slot of slots(2))
       expect(JSON.parse(await get(urlOf(first + slot)))).toMatchObject({
@@ -111,6 +120,15 @@ describe("the port of each slot", () => {
     );
   });
 });
+
+/** @returns the path of a configuration file */
+function fileWith(config: object): string {
+  const { path, remove } = temporaryDirectory();
+  cleanUp.push(remove);
+  const file = join(path, "holdfast.config.json");
+  writeFileSync(file, JSON.stringify(config));
+  return file;
+}
 
 describe("a worker that is killed", () => {
   it("loses no connection that waits at its port, and none is refused", async () => {
