@@ -159,6 +159,42 @@ describe("a reload", () => {
   });
 });
 
+describe("new code that listens on another address", () => {
+  const HELLO = new URL("../fixtures/primary/hello.mjs", import.meta.url).href;
+  const MOVED = `process.env.HOST = "127.0.0.2"; await import("${HELLO}");`;
+
+  /** @returns a fleet, and what gives it other code for the next reload */
+  async function startWithCode(): Promise<Ports & { become(code: string): void }> {
+    const { path, remove } = temporaryDirectory();
+    cleanUp.push(remove);
+    const app = join(path, "app.mjs");
+    const become = (code: string): void => writeFileSync(app, code);
+    become(`import "${HELLO}";`);
+    return { become, ...(await start(2, { entry: "primary/reads-code.mjs", env: { APP: app } })) };
+  }
+
+  it("takes all its ports there along, and lets the old ones go", async () => {
+    const { fleet, first, become } = await startWithCode();
+    become(MOVED);
+    await fleet.command("reload");
+    for (const slot of slots(2)) {
+      expect(JSON.parse(await get(`http://127.0.0.2:${first + slot}`))).toMatchObject({ slot: `${slot}` });
+      await fleet.until("refusal", () => isRefused(urlOf(first + slot)));
+    }
+  });
+
+  it("fails with the reload where one of them is taken, and the old code serves on", async () => {
+    const { fleet, first, become } = await startWithCode();
+    await occupy(first + 1, "127.0.0.2");
+    become(MOVED);
+    await expect(fleet.command("reload")).rejects.toThrow("ERR_RELOAD_FAILED");
+    expect(fleet.stderr).toContain(`slot 1 cannot have port ${first + 1} of 127.0.0.2: EADDRINUSE`);
+    for (const slot of slots(2))
+      expect(JSON.parse(await get(urlOf(first + slot)))).toMatchObject({ slot: `${slot}`, generation: "1" });
+    expect(await isRefused(`http://127.0.0.2:${first}`)).toBe(true);
+  });
+});
+
 describe("holdfast scale", () => {
   it("opens a port for each new slot, and closes those of the slots that go", async () => {
     const { fleet, first } = await start(1);
@@ -200,8 +236,8 @@ describe("holdfast scale", () => {
   });
 });
 
-async function occupy(port: number): Promise<void> {
-  const server = createServer().listen(port, "127.0.0.1");
+async function occupy(port: number, address = "127.0.0.1"): Promise<void> {
+  const server = createServer().listen(port, address);
   await once(server, "listening");
   cleanUp.push(() => server.close());
 }
