@@ -230,8 +230,9 @@ describe("holdfast scale", () => {
   it("says so where the next port is taken, and the others serve on", async () => {
     const { fleet, first } = await start(2);
     await occupy(first + 2);
-    await expect(fleet.command("scale", "3")).rejects.toThrow("The new worker of slot 2 failed");
-    expect(fleet.stderr).toContain(`EADDRINUSE: address already in use 127.0.0.1:${first + 2}`);
+    await expect(fleet.command("scale", "3")).rejects.toThrow(
+      `The new worker of slot 2 failed: it exited with code 1 (listen EADDRINUSE: address already in use 127.0.0.1:${first + 2}).`,
+    );
     for (const slot of slots(2)) expect(await get(urlOf(first + slot, "/slot"))).toBe(`${slot}`);
   });
 });

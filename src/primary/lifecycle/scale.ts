@@ -7,7 +7,7 @@ import type { FleetEvent, Refusal } from "./events.js";
 import { removeIfUnwanted } from "./exits.js";
 import { readyWorker, wantedSlots } from "./queries.js";
 import { type FleetState, newSlot, type ScaleWait, type Slot } from "./state.js";
-import { STOPPING } from "./words.js";
+import { firstLine, STOPPING } from "./words.js";
 
 /** The asker is answered when the workers are there, or at once with a refusal. */
 export function scale(change: Change, event: Extract<FleetEvent, { type: "scale" }>): void {
@@ -43,11 +43,12 @@ export function answerScaleWait(change: Change): void {
 }
 
 /** @returns undefined while it is open */
-function outcomeOf({ ending, slots }: FleetState, { from }: ScaleWait): Refusal | null | undefined {
+function outcomeOf(state: FleetState, { from }: ScaleWait): Refusal | null | undefined {
+  const { ending, slots } = state;
   if (ending !== null) return STOPPING;
   const missing = slots.filter((slot) => !slot.wanted || readyWorker(slot) === undefined);
   const failing = missing.find((slot) => slot.index >= from && slot.failures > 0);
-  if (failing !== undefined) return scaleFailure(failing);
+  if (failing !== undefined) return scaleFailure(state, failing);
   return missing.length === 0 ? null : undefined;
 }
 
@@ -56,8 +57,10 @@ function endWait(change: Change, outcome: Refusal | null): void {
   change.set({ scaleWait: null });
 }
 
-function scaleFailure(slot: Slot): Refusal {
-  const message = `The new worker of slot ${slot.index} failed: it ${slot.lastExit ?? "is not there"}. It is tried again and again; see the log.`;
+function scaleFailure({ lastFailure }: FleetState, slot: Slot): Refusal {
+  const said = lastFailure?.slot === slot.index ? lastFailure.failure?.message : undefined;
+  const why = said === undefined ? "" : ` (${firstLine(said)})`;
+  const message = `The new worker of slot ${slot.index} failed: it ${slot.lastExit ?? "is not there"}${why}. It is tried again and again; see the log.`;
   return { code: "ERR_SCALE_FAILED", message };
 }
 

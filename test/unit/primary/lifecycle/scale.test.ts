@@ -71,11 +71,15 @@ describe("scale", () => {
     expect(fleet.of("answer")).toEqual([{ do: "answer", request: 1, error: null }]);
   });
 
-  it("answers with the failure when a new worker does not get ready", () => {
+  it("answers with the failure, and what the worker said of it, when a new worker does not get ready", () => {
     const fleet = healthyFleet({ workers: 1 });
     fleet.post({ type: "scale", to: 2, by: "test", request: 1 });
+    const message = "listen EADDRINUSE: address already in use :::4001\nand a stack";
+    fleet.post({ type: "failed", worker: fleet.newest(1).id, kind: "boot", message });
     fleet.exit(fleet.newest(1));
-    expect(fleet.of("answer")).toMatchObject([{ error: { code: "ERR_SCALE_FAILED" } }]);
+    const said =
+      "The new worker of slot 1 failed: it exited with code 1 (listen EADDRINUSE: address already in use :::4001). It is tried again and again; see the log.";
+    expect(fleet.of("answer")).toMatchObject([{ error: { code: "ERR_SCALE_FAILED", message: said } }]);
   });
 
   it("answers the first asker when a second one wants something else", () => {
