@@ -9,6 +9,8 @@ import { install, isInstalled } from "./setup.mjs";
 /** Each program or module, how to see that it works, and the Debian package that brings it. */
 const SYSTEM = [
   { name: "nginx", package: "nginx", check: ["nginx", "-v"] },
+  { name: "haproxy", package: "haproxy", check: ["haproxy", "-v"] },
+  { name: "caddy", package: "caddy", check: ["caddy", "version"] },
   { name: "openssl", package: "openssl", check: ["openssl", "version"] },
   { name: "chromium", package: "chromium", check: ["/usr/bin/chromium", "--version"] },
   ...["socketio", "websocket", "requests"].map((module) => ({

@@ -5,6 +5,8 @@ import { UsageError } from "../base/errors.js";
 import { packageVersion } from "../base/version.js";
 import { SETTINGS, type Setting } from "../config/setting-table.js";
 import type { FleetOptions } from "./fleet-options.js";
+import { addProxyOptions } from "./proxy-options.js";
+import type { ProxyFlags } from "./proxy-site.js";
 import { EXIT } from "./report-error.js";
 
 /** Runs one command line, without the program's own name. @returns the exit code @throws {HoldfastError} */
@@ -48,6 +50,7 @@ function buildProgram(done: (exitCode: number) => void): Command {
   addReload(program, done);
   addScale(program, done);
   addStop(program, done);
+  addProxy(program, done);
   return program;
 }
 
@@ -119,6 +122,16 @@ function addScale(program: Command, done: (exitCode: number) => void): void {
 function addStop(program: Command, done: (exitCode: number) => void): void {
   addFleetOptions(program.command("stop").description("drain a running fleet and stop it")).action(
     async (options: FleetOptions) => done(await (await import("./stop.js")).stop(options)),
+  );
+}
+
+function addProxy(program: Command, done: (exitCode: number) => void): void {
+  const command = program
+    .command("proxy")
+    .description("print the configuration of a proxy in front of the fleet")
+    .argument("<kind>", "nginx, haproxy or caddy");
+  addProxyOptions(command).action(async (kind: string, flags: ProxyFlags) =>
+    done(await (await import("./proxy.js")).proxy(kind, flags)),
   );
 }
 

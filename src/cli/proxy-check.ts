@@ -1,0 +1,74 @@
+/** CLI: lets the real proxy read a configuration before anybody relies on it. Runs it once, on a file in a temporary folder. */
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { HoldfastError } from "../base/errors.js";
+import type { ProxyKind } from "../proxy/kinds.js";
+
+/** Reading a file takes none of them so long. Milliseconds. */
+const PATIENCE = 30_000;
+
+type Check = {
+  readonly program: string;
+  readonly file: string;
+  readonly args: (file: string, folder: string) => string[];
+};
+
+const CHECKS: Readonly<Record<ProxyKind, Check>> = {
+  nginx: {
+    program: "nginx",
+    file: "nginx.conf",
+    // The pid file and the log of an nginx that runs already are not touched.
+    args: (file, folder) => [
+      "-t",
+      "-q",
+      "-p",
+      `${folder}/`,
+      "-c",
+      file,
+      "-g",
+      `pid ${folder}/nginx.pid; error_log stderr;`,
+    ],
+  },
+  haproxy: { program: "haproxy", file: "haproxy.cfg", args: (file) => ["-c", "-q", "-f", file] },
+  caddy: {
+    program: "caddy",
+    file: "Caddyfile",
+    args: (file) => ["validate", "--adapter", "caddyfile", "--config", file],
+  },
+};
+
+/** @throws {HoldfastError} ERR_PROXY_CHECK with the words of the proxy, or why it could not be run */
+export function checkConfiguration(kind: ProxyKind, text: string): void {
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-proxy-"));
+  try {
+    run(kind, text, folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function run(kind: ProxyKind, text: string, folder: string): void {
+  const { program, file, args } = CHECKS[kind];
+  const path = join(folder, file);
+  writeFileSync(path, text);
+  // Caddy keeps what it makes below these.
+  const env = { ...process.env, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder };
+  const { error, status, signal, stdout, stderr } = spawnSync(program, args(path, folder), {
+    env,
+    encoding: "utf8",
+    timeout: PATIENCE,
+  });
+  if (error !== undefined) {
+    throw new HoldfastError(
+      "ERR_PROXY_CHECK",
+      `The configuration could not be checked: ${program} cannot be run here (${error.message}). Install it, or leave --check out.`,
+      { cause: error },
+    );
+  }
+  if (status === 0) return;
+  const words = `${stderr}${stdout}`.trim() || `it ended with ${status ?? signal}`;
+  throw new HoldfastError("ERR_PROXY_CHECK", `${program} refuses the configuration: ${words}`);
+}

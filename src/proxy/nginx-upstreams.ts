@@ -1,0 +1,104 @@
+/** Proxy: nginx: the maps and upstream groups that bring a request to its worker. Pure. */
+
+import { wordsOf } from "./nginx-version.js";
+import { type Owner, ownersOf, type Site, standInsOf } from "./site.js";
+import { block } from "./text.js";
+
+/** Idle connections that each nginx process keeps for each group. */
+const KEPT = 16;
+/** nginx sizes its tables for fewer lines than a large site has. */
+const MANY_WORKERS = 500;
+
+/** Blocks for the context `http`. `$holdfast_group` in them is the group for a request. */
+export function nginxUpstreams(site: Site): string[] {
+  switch (site.sticky) {
+    case "sid":
+      return [...sidMaps(ownersOf(site)), "", ...ownGroups(site), ...newcomers(site)];
+    case "cookie":
+      return [...cookieMap(ownersOf(site)), "", ...ownGroups(site), ...newcomers(site)];
+    case "ip-hash":
+      return addressGroup(site);
+  }
+}
+
+function sidMaps(owners: readonly Owner[]): string[] {
+  return [
+    "# A session id begins with four characters that name its worker: two for the host, two for the slot.",
+    "# $arg_sid is the sid wherever it stands in the query. A request that carries two is refused by Holdfast.",
+    ...block("map $arg_sid $holdfast_prefix", [
+      'default "";',
+      '"~^(?<holdfast_digits>[0-9a-z]{4})." $holdfast_digits;',
+    ]),
+    "",
+    "# No sid, or one of a worker that is not here: as for a new session.",
+    ...groupMap("$holdfast_prefix", owners, ({ prefix }) => prefix),
+  ];
+}
+
+function cookieMap(owners: readonly Owner[]): string[] {
+  return [
+    "# The workers set this cookie when they run with --policy cookie; it names the slot.",
+    "# A client that keeps no cookies is served as a newcomer with each request, and its strays are brought home.",
+    ...groupMap("$cookie_holdfast", owners, ({ slot }) => String(slot)),
+  ];
+}
+
+function groupMap(variable: string, owners: readonly Owner[], keyOf: (owner: Owner) => string): string[] {
+  const size = owners.length > MANY_WORKERS ? ["map_hash_max_size 8192;"] : [];
+  const lines = owners.map((owner) => `${keyOf(owner)} holdfast_${owner.prefix};`);
+  return [...size, ...block(`map ${variable} $holdfast_group`, ["default holdfast_new;", ...lines])];
+}
+
+/** A group for each worker: itself, and those that answer while it is down. */
+function ownGroups(site: Site): string[] {
+  const owners = ownersOf(site);
+  return [
+    "# One group for each worker. While it is down the next one answers: a client whose session is gone hears so and opens",
+    "# a new one. max_fails=0: the owner of a session is always tried first, and found again as soon as it is back.",
+    ...owners.flatMap((owner) => [
+      ...block(`upstream holdfast_${owner.prefix}`, [
+        `server ${owner.address} max_fails=0;`,
+        ...standInsOf(owner, owners).map(({ address }) => `server ${address} backup;`),
+        ...keptConnections(site),
+      ]),
+      "",
+    ]),
+  ];
+}
+
+function newcomers(site: Site): string[] {
+  return [
+    "# New sessions, and all that belongs to none: the worker with the fewest connections.",
+    ...block("upstream holdfast_new", [
+      "zone holdfast_new 512k; # one count for all processes of nginx",
+      "least_conn;",
+      ...everyServer(site),
+      ...keptConnections(site),
+    ]),
+  ];
+}
+
+function addressGroup(site: Site): string[] {
+  return [
+    "# By the whole address of the client; a worker that comes or goes moves only its own share.",
+    "# Everybody behind one NAT, or one proxy before this one, meets the same worker: --sticky sid does not have this fault.",
+    ...block("upstream holdfast_by_address", [
+      "zone holdfast_by_address 512k;",
+      "hash $remote_addr consistent;",
+      ...everyServer(site),
+      ...keptConnections(site),
+    ]),
+    "",
+    ...block("map $remote_addr $holdfast_group", ["default holdfast_by_address;"]),
+  ];
+}
+
+function everyServer(site: Site): string[] {
+  return ownersOf(site).map(({ address }) => `server ${address} max_fails=1 fail_timeout=2s;`);
+}
+
+/** Node closes what was idle for 5 s: nginx must be the first, or a request meets a connection that is just being closed. */
+function keptConnections(site: Site): string[] {
+  const kept = wordsOf(site.nginxVersion).keepsConnections ? [] : [`keepalive ${KEPT};`];
+  return [...kept, "keepalive_timeout 4s; # Node closes idle connections after 5 s"];
+}

@@ -1,0 +1,101 @@
+/**
+ * Proxy: what a site is, to whoever writes a configuration for the proxy in front of it: names, ports, hosts and their slots. Pure.
+ * The values are checked by whoever makes a site (cli/proxy-site.ts): what stands here is written into the text as it is.
+ */
+
+import { sidPrefix } from "../routing/sid.js";
+
+/** How a proxy finds the worker of a request. */
+export const STICKY_WAYS = ["sid", "ip-hash", "cookie"] as const;
+export type StickyWay = (typeof STICKY_WAYS)[number];
+
+/** One worker, as a proxy reaches it. */
+export type Backend = {
+  readonly slot: number;
+  /** `address:port`, or `unix:/path` */
+  readonly address: string;
+};
+
+export type Host = {
+  /** The number that its sids carry, 0..1295. */
+  readonly number: number;
+  readonly backends: readonly Backend[];
+};
+
+export type Tls = { readonly certificate: string; readonly key: string };
+
+export type Site = {
+  /** Of the fleet; for people. */
+  readonly name: string;
+  /** None: every name is served. */
+  readonly serverNames: readonly string[];
+  /** The public port. */
+  readonly port: number;
+  /** What the proxy shows to clients; without it plain HTTP. */
+  readonly tls?: Tls;
+  /** HTTP/2 for clients; needs TLS. */
+  readonly http2: boolean;
+  readonly hosts: readonly Host[];
+  /** Of the app's engine. Milliseconds. */
+  readonly pingInterval: number;
+  readonly pingTimeout: number;
+  /** How many sessions may be open at once. */
+  readonly sessions: number;
+  readonly sticky: StickyWay;
+  /** Which nginx will read it, such as `1.26.3`; undefined: text that every one from 1.15.3 on reads. */
+  readonly nginxVersion?: string;
+};
+
+/** A backend with what a request needs to name it. */
+export type Owner = Backend & {
+  readonly host: number;
+  /** The first four characters of the sids of its sessions. */
+  readonly prefix: string;
+};
+
+/** Beyond pingInterval + pingTimeout, after which a silent session is dead to both sides. Milliseconds. */
+const TIMEOUT_SLACK = 15_000;
+/** Connections for requests that belong to no session: pages, health checks, newcomers. */
+const CONNECTION_SLACK = 1024;
+/** How many others stand in for a worker that is down. */
+const STAND_INS = 2;
+
+/** Every worker of every host, in the order of hosts and slots. */
+export function ownersOf(site: Site): Owner[] {
+  return site.hosts.flatMap(({ number, backends }) =>
+    backends.map((backend) => ({
+      ...backend,
+      host: number,
+      prefix: sidPrefix({ host: number, slot: backend.slot }),
+    })),
+  );
+}
+
+/**
+ * Who answers for a worker that is down: the next of its host, which bring strays home once the worker is back, and one of the
+ * next host, where there is one. Few, so that the text grows with the workers and not with their square.
+ */
+export function standInsOf(owner: Owner, owners: readonly Owner[]): Owner[] {
+  const at = owners.findIndex(({ prefix }) => prefix === owner.prefix);
+  const others = [...owners.slice(at + 1), ...owners.slice(0, at)];
+  const here = others.filter(({ host }) => host === owner.host);
+  const elsewhere = others.filter(({ host }) => host !== owner.host).slice(0, 1);
+  return [...here.slice(0, STAND_INS - elsewhere.length), ...elsewhere];
+}
+
+/** How long a connection may be silent before the proxy closes it. Whole seconds. */
+export function silenceOf({ pingInterval, pingTimeout }: Site): number {
+  return Math.ceil((pingInterval + pingTimeout + TIMEOUT_SLACK) / 1000);
+}
+
+/** Two for each session, one of the client and one of the worker, and some for the rest. */
+export function connectionsOf({ sessions }: Site): number {
+  return 2 * sessions + CONNECTION_SLACK;
+}
+
+/** `4 workers on 1 host` */
+export function sizeOf(site: Site): string {
+  return `${counted(ownersOf(site).length, "worker")} on ${counted(site.hosts.length, "host")}`;
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;

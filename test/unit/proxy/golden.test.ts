@@ -1,0 +1,39 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { PROXY_KINDS, proxyConfiguration } from "../../../src/proxy/kinds.js";
+import type { Site } from "../../../src/proxy/site.js";
+import { PLAIN, SECURE, TWO_HOSTS } from "./sites.js";
+
+/** Run with HOLDFAST_WRITE_GOLDEN=1 to write them anew, and read the difference. A run for others (CI) never writes. */
+const WRITE = process.env.HOLDFAST_WRITE_GOLDEN === "1" && !process.env.CI;
+const FOLDER = fileURLToPath(new URL("./golden/", import.meta.url));
+
+const SITES: Readonly<Record<string, Site>> = {
+  sid: PLAIN,
+  "sid-tls": SECURE,
+  "sid-hosts": TWO_HOSTS,
+  "ip-hash": { ...PLAIN, sticky: "ip-hash" },
+  cookie: { ...PLAIN, sticky: "cookie" },
+};
+
+const CASES: [file: string, kind: (typeof PROXY_KINDS)[number], site: Site][] = [
+  ...PROXY_KINDS.flatMap((kind) =>
+    Object.entries(SITES).map(([name, site]): (typeof CASES)[number] => [`${kind}-${name}.conf`, kind, site]),
+  ),
+  ["nginx-sid-tls-1.26.3.conf", "nginx", { ...SECURE, nginxVersion: "1.26.3" }],
+  ["nginx-sid-1.29.7.conf", "nginx", { ...PLAIN, nginxVersion: "1.29.7" }],
+];
+
+describe("the configuration of", () => {
+  it.each(CASES)("%s is, letter by letter, what was reviewed", (file, kind, site) => {
+    const text = proxyConfiguration(kind, site);
+    if (WRITE) writeFileSync(FOLDER + file, text);
+    expect(existsSync(FOLDER + file), `${file} is there`).toBe(true);
+    expect(text).toBe(readFileSync(FOLDER + file, "utf8"));
+  });
+
+  it("no other file lies among them", () => {
+    expect(readdirSync(FOLDER).sort()).toEqual(CASES.map(([file]) => file).sort());
+  });
+});

@@ -1,0 +1,59 @@
+/** Test helper: reads configurations as the proxies do, as far as it takes to say where a request with some sid goes. */
+
+import type { ProxyKind } from "../../../src/proxy/kinds.js";
+
+/** Addresses in the order in which they are tried; the text of the address is the proxy's own. */
+export type Route = readonly string[];
+
+/** @returns undefined for a sid that goes where new sessions go */
+export function routeOf(kind: ProxyKind, text: string, sid: string): Route | undefined {
+  switch (kind) {
+    case "nginx":
+      return nginxRoute(text, sid);
+    case "haproxy":
+      return haproxyRoute(text, sid);
+    case "caddy":
+      return caddyRoute(text, sid);
+  }
+}
+
+function nginxRoute(text: string, sid: string): Route | undefined {
+  const prefix = /^([0-9a-z]{4})./.exec(sid)?.[1];
+  const group = only([...text.matchAll(new RegExp(`^ +${prefix} (\\w+);$`, "gm"))]);
+  if (group === undefined) return undefined;
+  const upstream = only([...text.matchAll(new RegExp(`^ +upstream ${group} \\{([^}]*)\\}`, "gm"))]) ?? "";
+  const servers = [...upstream.matchAll(/server (\S+)( [^;]*)?;/g)];
+  const [owner, ...others] = servers;
+  if (owner?.[2]?.includes("backup") || others.some(([, , words]) => !words?.includes("backup"))) {
+    throw new Error(`${group} must have one server, and backups: ${upstream}`);
+  }
+  return servers.map(([, address]) => address as string);
+}
+
+function haproxyRoute(text: string, sid: string): Route | undefined {
+  if (!/^[0-9a-z]{4}./.test(sid) || !text.includes("use-server w%[url_param(sid),bytes(0,4)]"))
+    return undefined;
+  const address = only([...text.matchAll(new RegExp(`^ +server w${sid.slice(0, 4)} (\\S+)`, "gm"))]);
+  return address === undefined ? undefined : [address.replace("unix@", "unix:")];
+}
+
+function caddyRoute(text: string, sid: string): Route | undefined {
+  const matchers = [...text.matchAll(/^\t(@\w+) vars_regexp \{query\.sid\} (\S+)$/gm)];
+  const matched = matchers.filter(([, , expression]) => new RegExp(expression as string).test(sid));
+  const name = only(matched);
+  if (name === undefined) return undefined;
+  const handle = new RegExp(
+    `^\\thandle ${name} \\{\\n\\t\\treverse_proxy (.*) \\{\\n\\t\\t\\tlb_policy first$`,
+    "gm",
+  );
+  return only([...text.matchAll(handle)])
+    ?.split(" ")
+    .map((address) => address.replace("unix/", "unix:"));
+}
+
+/** The first group of the only match. @throws when there are two: a worker has one place */
+function only(matches: readonly RegExpMatchArray[]): string | undefined {
+  if (matches.length > 1)
+    throw new Error(`${matches.length} places: ${matches.map(([all]) => all).join("; ")}`);
+  return matches[0]?.[1];
+}
