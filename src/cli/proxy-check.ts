@@ -32,7 +32,7 @@ const CHECKS: Readonly<Record<ProxyKind, Check>> = {
       `pid ${folder}/nginx.pid; error_log stderr;`,
     ],
   },
-  haproxy: { program: "haproxy", file: "haproxy.cfg", args: (file) => ["-c", "-q", "-f", file] },
+  haproxy: { program: "haproxy", file: "haproxy.cfg", args: (file) => ["-c", "-f", file] },
   caddy: {
     program: "caddy",
     file: "Caddyfile",

@@ -75,10 +75,9 @@ function backend(site: Site): string[] {
   return [
     ...stickiness(site),
     "",
-    "# Node closes idle connections after 5 s: HAProxy is the first.",
-    "pool-purge-delay 2s",
     "# A server that is down is left out, and asked every second whether it listens again.",
-    "default-server check inter 1s fall 1 rise 1",
+    "# Node closes idle connections after 5 s: HAProxy is the first (pool-purge-delay).",
+    "default-server check inter 1s fall 2 rise 1 pool-purge-delay 2s",
     ...owners.map((owner) => serverLine(owner, site)),
   ];
 }

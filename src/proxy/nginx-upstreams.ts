@@ -9,6 +9,11 @@ const KEPT = 16;
 /** nginx sizes its tables for fewer lines than a large site has. */
 const MANY_WORKERS = 500;
 
+/** What must stand before the first map. */
+export function nginxTables(site: Site): string[] {
+  return ownersOf(site).length > MANY_WORKERS ? ["map_hash_max_size 8192;"] : [];
+}
+
 /** Blocks for the context `http`. `$holdfast_group` in them is the group for a request. */
 export function nginxUpstreams(site: Site): string[] {
   switch (site.sticky) {
@@ -44,9 +49,8 @@ function cookieMap(owners: readonly Owner[]): string[] {
 }
 
 function groupMap(variable: string, owners: readonly Owner[], keyOf: (owner: Owner) => string): string[] {
-  const size = owners.length > MANY_WORKERS ? ["map_hash_max_size 8192;"] : [];
   const lines = owners.map((owner) => `${keyOf(owner)} holdfast_${owner.prefix};`);
-  return [...size, ...block(`map ${variable} $holdfast_group`, ["default holdfast_new;", ...lines])];
+  return block(`map ${variable} $holdfast_group`, ["default holdfast_new;", ...lines]);
 }
 
 /** A group for each worker: itself, and those that answer while it is down. */
@@ -70,7 +74,7 @@ function newcomers(site: Site): string[] {
   return [
     "# New sessions, and all that belongs to none: the worker with the fewest connections.",
     ...block("upstream holdfast_new", [
-      "zone holdfast_new 512k; # one count for all processes of nginx",
+      `${zone("holdfast_new", site)} # one count for all processes of nginx`,
       "least_conn;",
       ...everyServer(site),
       ...keptConnections(site),
@@ -83,7 +87,7 @@ function addressGroup(site: Site): string[] {
     "# By the whole address of the client; a worker that comes or goes moves only its own share.",
     "# Everybody behind one NAT, or one proxy before this one, meets the same worker: --sticky sid does not have this fault.",
     ...block("upstream holdfast_by_address", [
-      "zone holdfast_by_address 512k;",
+      zone("holdfast_by_address", site),
       "hash $remote_addr consistent;",
       ...everyServer(site),
       ...keptConnections(site),
@@ -91,6 +95,11 @@ function addressGroup(site: Site): string[] {
     "",
     ...block("map $remote_addr $holdfast_group", ["default holdfast_by_address;"]),
   ];
+}
+
+/** A server takes about 1.5 KB of it. */
+function zone(name: string, site: Site): string {
+  return `zone ${name} ${128 + 2 * ownersOf(site).length}k;`;
 }
 
 function everyServer(site: Site): string[] {

@@ -1,6 +1,6 @@
 /** Proxy: a whole nginx.conf for a site. Pure. */
 
-import { nginxUpstreams } from "./nginx-upstreams.js";
+import { nginxTables, nginxUpstreams } from "./nginx-upstreams.js";
 import { type NginxWords, wordsOf } from "./nginx-version.js";
 import { connectionsOf, type Site, silenceOf, sizeOf } from "./site.js";
 import { block, fileOf } from "./text.js";
@@ -30,6 +30,7 @@ function http(site: Site): string[] {
     "server_tokens off;",
     "access_log off; # a line for each poll adds up: name a file to have it",
     "keepalive_timeout 75s;",
+    ...nginxTables(site),
     "",
     "# An upgrade is passed on; any other request may leave its connection to the worker open.",
     ...block("map $http_upgrade $connection_upgrade", ["default upgrade;", "'' '';"]),

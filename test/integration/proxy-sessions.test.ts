@@ -1,0 +1,90 @@
+/** Promise: behind a real nginx, HAProxy or Caddy with `--sticky sid` sessions from one address are spread, and each keeps its worker. */
+
+import type { Socket } from "socket.io-client";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PROXY_KINDS } from "../../src/proxy/kinds.js";
+import {
+  connected,
+  newClient,
+  slotOf,
+  TRANSPORTS,
+  type TransportName,
+  upgraded,
+} from "../helpers/every-transport.js";
+import { get } from "../helpers/http-client.js";
+import { ProxiedFleet } from "../helpers/proxied-fleet.js";
+
+const WORKERS = 4;
+const SESSIONS = 200;
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
+const EVENNESS = 1.3;
+
+/** Most against least sessions of a worker. */
+function spread(sockets: readonly Socket[]): number {
+  const counts = Array.from(
+    { length: WORKERS },
+    (_, slot) => sockets.filter((socket) => slotOf(socket) === slot).length,
+  );
+  return Math.max(...counts) / Math.min(...counts);
+}
+
+/** The next two heartbeats of the server. */
+function twoHeartbeats(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let seen = 0;
+    socket.io.on("ping", () => {
+      seen += 1;
+      if (seen === 2) resolve();
+    });
+    socket.io.on("close", (reason) => reject(new Error(`closed before two heartbeats: ${reason}`)));
+  });
+}
+
+async function echoes(socket: Socket): Promise<void> {
+  expect(await socket.timeout(15_000).emitWithAck("echo", "grüße")).toBe("grüße");
+  const bytes = Buffer.from([0, 1, 254, 255]);
+  expect(await socket.timeout(15_000).emitWithAck("echo", bytes)).toEqual(bytes);
+}
+
+describe.each(PROXY_KINDS)("%s", (kind) => {
+  let fleet: ProxiedFleet;
+  beforeAll(async () => {
+    fleet = await ProxiedFleet.start(kind, WORKERS);
+  });
+  afterAll(() => fleet?.stop());
+
+  it.each(TRANSPORT_NAMES)(
+    `${SESSIONS} sessions by %s are spread, hold, echo, and never go astray`,
+    async (transport) => {
+      // A connection that is still closing counts for a proxy that looks for the fewest.
+      await fleet.idle();
+      const before = await fleet.arrivals();
+      const sockets = Array.from({ length: SESSIONS }, () => newClient(fleet.url, transport));
+      const disconnected: string[] = [];
+      for (const socket of sockets) socket.on("disconnect", (reason) => disconnected.push(reason));
+      try {
+        await Promise.all(sockets.map(connected));
+        if (transport === "upgrade") await Promise.all(sockets.map(upgraded));
+        expect(spread(sockets)).toBeLessThanOrEqual(EVENNESS);
+        await Promise.all([...sockets.map(twoHeartbeats), ...sockets.map(echoes)]);
+        await Promise.all(sockets.map(echoes));
+        expect(disconnected).toEqual([]);
+        const { requests, strays } = await fleet.arrivals();
+        expect(strays).toBe(0);
+        // A WebSocket opened at once has no sid to bring.
+        if (transport !== "websocket") expect(requests - before.requests).toBeGreaterThanOrEqual(SESSIONS);
+      } finally {
+        for (const socket of sockets) socket.disconnect();
+      }
+    },
+  );
+
+  it("tells the worker who asked, for which host and over what", async () => {
+    const headers = JSON.parse(await get(`${fleet.url}/forwarded`)) as Record<string, string>;
+    expect(headers).toMatchObject({
+      host: `127.0.0.1:${fleet.proxy.port}`,
+      "x-forwarded-for": "127.0.0.1",
+      "x-forwarded-proto": "http",
+    });
+  });
+});
