@@ -11,7 +11,7 @@ export function haproxyConfiguration(site: Site): string {
     "# believe X-Forwarded-For. A reload leaves open connections with the process that has them.",
     "",
     ...section("global", [
-      `# ${site.sessions} sessions: up to two connections of each client while it upgrades, and some for the rest.`,
+      `# ${site.sessions} sessions: up to two connections of each client, and some for the rest. Each takes two open files.`,
       `maxconn ${connectionsOf(site)}`,
       ...extraFiles(site.tls),
     ]),
