@@ -33,7 +33,7 @@ const echo = (socket: Socket): Promise<unknown> => socket.timeout(15_000).emitWi
 
 describe.each(PROXY_KINDS)("%s", (kind) => {
   it("a killed worker's sessions open anew elsewhere; the others notice nothing", async () => {
-    fleet = await ProxiedFleet.start(kind, 4);
+    fleet = await ProxiedFleet.start({ kind, workers: 4 });
     const opened = await open(fleet.url, true);
     const victims = opened.filter((socket) => slotOf(socket) === 1);
     const others = opened.filter((socket) => slotOf(socket) !== 1);
@@ -59,7 +59,7 @@ describe.each(PROXY_KINDS)("%s", (kind) => {
 /** Caddy 2.6 closes WebSockets when it reloads; docs/deploy/caddy.md says so. */
 describe.each(["nginx", "haproxy"] as const)("%s", (kind) => {
   it("a reload with one more worker moves no live session, and the newcomer gets its share", async () => {
-    fleet = await ProxiedFleet.start(kind, 3, 1);
+    fleet = await ProxiedFleet.start({ kind, workers: 3, spare: 1 });
     const opened = await open(fleet.url, false);
     const ids = opened.map(idOf);
     await fleet.startWorker(3);

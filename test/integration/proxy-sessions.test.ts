@@ -49,7 +49,7 @@ async function echoes(socket: Socket): Promise<void> {
 describe.each(PROXY_KINDS)("%s", (kind) => {
   let fleet: ProxiedFleet;
   beforeAll(async () => {
-    fleet = await ProxiedFleet.start(kind, WORKERS);
+    fleet = await ProxiedFleet.start({ kind, workers: WORKERS });
   });
   afterAll(() => fleet?.stop());
 
