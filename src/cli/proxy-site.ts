@@ -22,6 +22,7 @@ export type ProxyFlags = {
   readonly tlsKey?: string;
   readonly http2?: boolean;
   readonly sticky?: string;
+  readonly stickyHeader?: string;
   readonly pingInterval?: string;
   readonly pingTimeout?: string;
   readonly sessions?: string;
@@ -55,6 +56,7 @@ export async function siteOf(kind: ProxyKind, flags: ProxyFlags): Promise<Site> 
     serverNames,
     http2: flags.http2 === true,
     sticky,
+    ...stickyHeader(sticky, flags.stickyHeader),
     ...numbers,
     hosts: [{ number: 0, backends }],
     ...(tls === undefined ? {} : { tls }),
@@ -94,6 +96,17 @@ function readable(flag: string, written: string): string {
 function serverName(written: string): string {
   if (/^(?:\*\.)?[\w-]+(?:\.[\w-]+)*$/.test(written)) return written;
   throw refusal(`--server-name must be a name such as chat.example.com, but is "${written}"`);
+}
+
+function stickyHeader(sticky: StickyWay, written: string | undefined): { stickyHeader?: string } {
+  if (sticky !== "header") {
+    if (written === undefined) return {};
+    throw refusal("--sticky-header is for --sticky header only");
+  }
+  if (written !== undefined && /^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(written)) return { stickyHeader: written };
+  throw refusal(
+    `--sticky header needs --sticky-header with the name of a header, such as X-User, but it is "${written ?? ""}"`,
+  );
 }
 
 function versionOf(written: string | undefined): string | undefined {

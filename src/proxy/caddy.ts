@@ -1,6 +1,6 @@
 /** Proxy: a whole Caddyfile for a site. Pure. Words of Caddy 2.6 and later. */
 
-import { type Owner, ownersOf, type Site, silenceOf, sizeOf, standInsOf } from "./site.js";
+import { headerOf, type Owner, ownersOf, type Site, silenceOf, sizeOf, standInsOf } from "./site.js";
 import { block, fileOf, indent } from "./text.js";
 
 /** @returns the text of a Caddyfile, indented by tabs as `caddy fmt` does */
@@ -84,8 +84,8 @@ function bySid(owners: readonly Owner[]): string[] {
   ];
 }
 
-function others({ sticky }: Site, owners: readonly Owner[]): string[] {
-  switch (sticky) {
+function others(site: Site, owners: readonly Owner[]): string[] {
+  switch (site.sticky) {
     case "sid":
       return [
         "# New sessions, and all that belongs to none: the worker with the fewest requests under way.",
@@ -96,6 +96,11 @@ function others({ sticky }: Site, owners: readonly Owner[]): string[] {
         "# By the whole address of the client; a worker that comes or goes moves only its own share.",
         "# Everybody behind one NAT, or one proxy before this one, meets the same worker: --sticky sid does not have this fault.",
         ...block("handle", proxy(owners, "ip_hash")),
+      ];
+    case "header":
+      return [
+        `# By the header ${headerOf(site)} of the client. Requests without it go anywhere.`,
+        ...block("handle", proxy(owners, `header ${headerOf(site)}`)),
       ];
     case "cookie":
       return [

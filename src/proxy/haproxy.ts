@@ -1,6 +1,15 @@
 /** Proxy: a whole haproxy.cfg for a site. Pure. Words of HAProxy 2.4 and later. */
 
-import { connectionsOf, type Owner, ownersOf, type Site, silenceOf, sizeOf, type Tls } from "./site.js";
+import {
+  connectionsOf,
+  headerOf,
+  type Owner,
+  ownersOf,
+  type Site,
+  silenceOf,
+  sizeOf,
+  type Tls,
+} from "./site.js";
 import { fileOf, indent } from "./text.js";
 
 /** @returns the text of haproxy.cfg */
@@ -82,8 +91,8 @@ function backend(site: Site): string[] {
   ];
 }
 
-function stickiness({ sticky }: Site): string[] {
-  switch (sticky) {
+function stickiness(site: Site): string[] {
+  switch (site.sticky) {
     case "sid":
       return [
         "# A session id begins with four characters that name its worker: two for the host, two for the slot. The servers below",
@@ -97,6 +106,12 @@ function stickiness({ sticky }: Site): string[] {
         "# By the whole address of the client; a worker that comes or goes moves only its own share.",
         "# Everybody behind one NAT, or one proxy before this one, meets the same worker: --sticky sid does not have this fault.",
         "balance source",
+        "hash-type consistent",
+      ];
+    case "header":
+      return [
+        `# By the header ${headerOf(site)} of the client; a worker that comes or goes moves only its own share. Requests without it go in turn.`,
+        `balance hdr(${headerOf(site)})`,
         "hash-type consistent",
       ];
     case "cookie":

@@ -1,7 +1,7 @@
 /** Proxy: nginx: the maps and upstream groups that bring a request to its worker. Pure. */
 
 import { wordsOf } from "./nginx-version.js";
-import { type Owner, ownersOf, type Site, standInsOf } from "./site.js";
+import { headerOf, type Owner, ownersOf, type Site, standInsOf } from "./site.js";
 import { block } from "./text.js";
 
 /** Idle connections that each nginx process keeps for each group. */
@@ -23,6 +23,8 @@ export function nginxUpstreams(site: Site): string[] {
       return [...cookieMap(ownersOf(site)), "", ...ownGroups(site), ...newcomers(site)];
     case "ip-hash":
       return addressGroup(site);
+    case "header":
+      return headerGroup(site);
   }
 }
 
@@ -86,14 +88,28 @@ function addressGroup(site: Site): string[] {
   return [
     "# By the whole address of the client; a worker that comes or goes moves only its own share.",
     "# Everybody behind one NAT, or one proxy before this one, meets the same worker: --sticky sid does not have this fault.",
-    ...block("upstream holdfast_by_address", [
-      zone("holdfast_by_address", site),
-      "hash $remote_addr consistent;",
+    ...hashGroup(site, "holdfast_by_address", "$remote_addr"),
+  ];
+}
+
+function headerGroup(site: Site): string[] {
+  const name = headerOf(site);
+  return [
+    `# By the header ${name} of the client; a worker that comes or goes moves only its own share. Requests without it go in turn.`,
+    ...hashGroup(site, "holdfast_by_header", `$http_${name.toLowerCase().replaceAll("-", "_")}`),
+  ];
+}
+
+function hashGroup(site: Site, group: string, variable: string): string[] {
+  return [
+    ...block(`upstream ${group}`, [
+      zone(group, site),
+      `hash ${variable} consistent;`,
       ...everyServer(site),
       ...keptConnections(site),
     ]),
     "",
-    ...block("map $remote_addr $holdfast_group", ["default holdfast_by_address;"]),
+    ...block("map $remote_addr $holdfast_group", [`default ${group};`]),
   ];
 }
 

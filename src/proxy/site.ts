@@ -6,7 +6,7 @@
 import { sidPrefix } from "../routing/sid.js";
 
 /** How a proxy finds the worker of a request. */
-export const STICKY_WAYS = ["sid", "ip-hash", "cookie"] as const;
+export const STICKY_WAYS = ["sid", "ip-hash", "cookie", "header"] as const;
 export type StickyWay = (typeof STICKY_WAYS)[number];
 
 /** One worker, as a proxy reaches it. */
@@ -42,6 +42,8 @@ export type Site = {
   /** How many sessions may be open at once. */
   readonly sessions: number;
   readonly sticky: StickyWay;
+  /** Name of the header for `header`, such as `X-User`. */
+  readonly stickyHeader?: string;
   /** Which nginx will read it, such as `1.26.3`; undefined: text that every one from 1.15.3 on reads. */
   readonly nginxVersion?: string;
 };
@@ -59,6 +61,13 @@ const TIMEOUT_SLACK = 15_000;
 const CONNECTION_SLACK = 1024;
 /** How many others stand in for a worker that is down. */
 const STAND_INS = 2;
+
+/** What `header` falls back to is for sites that were not checked. */
+const NO_HEADER = "X-Session";
+
+export function headerOf({ stickyHeader = NO_HEADER }: Site): string {
+  return stickyHeader;
+}
 
 /** Every worker of every host, in the order of hosts and slots. */
 export function ownersOf(site: Site): Owner[] {

@@ -144,6 +144,7 @@ export class ProxiedFleet {
       pingTimeout: 5000,
       sessions: 500,
       sticky,
+      stickyHeader: "X-User",
     };
     return proxyConfiguration(kind, site);
   }

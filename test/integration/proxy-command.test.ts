@@ -31,6 +31,7 @@ function proxy(args: readonly string[], env: Record<string, string> = {}): Promi
 describe.each(PROXY_KINDS)("%s accepts what is written for", (kind) => {
   it.each(STICKY_WAYS)("--sticky %s: ports, sockets, TLS, and the largest fleet", async (sticky) => {
     const { cert } = pemOfBoth();
+    const way = ["--sticky", sticky, ...(sticky === "header" ? ["--sticky-header", "X-User"] : [])];
     const sites = [
       FOUR,
       ["--listen", "pipes:/run/chat", "--workers", "1296"],
@@ -49,15 +50,7 @@ describe.each(PROXY_KINDS)("%s accepts what is written for", (kind) => {
       ["--backend", "127.0.0.1:4000"],
     ];
     for (const site of sites) {
-      const { code, stdout, stderr } = await proxy([
-        kind,
-        ...site,
-        "--sticky",
-        sticky,
-        "--check",
-        "--out",
-        out,
-      ]);
+      const { code, stdout, stderr } = await proxy([kind, ...site, ...way, "--check", "--out", out]);
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
       expect(stdout).toBe(`Wrote ${out}, which ${kind} accepts.\n`);
     }

@@ -18,9 +18,11 @@ afterEach(async () => {
   fleet = undefined;
 });
 
-/** Sessions that poll, each with the cookies of its own, and have answered. */
+/** Sessions that poll, each with cookies and a header of its own, and have answered. */
 async function pollers(url: string): Promise<Socket[]> {
-  sockets = Array.from({ length: SESSIONS }, () => newClient(url, "polling", { withCredentials: true }));
+  sockets = Array.from({ length: SESSIONS }, (_, index) =>
+    newClient(url, "polling", { withCredentials: true, extraHeaders: { "X-User": `user ${index}` } }),
+  );
   await Promise.all(sockets.map(connected));
   for (const turn of [1, 2, 3]) {
     await Promise.all(sockets.map((socket) => socket.timeout(15_000).emitWithAck("echo", turn)));
@@ -44,6 +46,15 @@ describe.each(PROXY_KINDS)("%s", (kind) => {
     const slots = (await pollers(fleet.url)).map(slotOf);
     expect(new Set(slots).size).toBe(1);
     expect((await fleet.arrivals()).strays).toBe(0);
+  });
+
+  it("--sticky header: sessions are spread by their header, and with it they stay", async () => {
+    fleet = await ProxiedFleet.start({ kind, workers: WORKERS, sticky: "header" });
+    const slots = (await pollers(fleet.url)).map(slotOf);
+    expect(new Set(slots).size).toBeGreaterThan(1);
+    const { requests, strays } = await fleet.arrivals();
+    expect(requests).toBeGreaterThan(SESSIONS);
+    expect(strays).toBe(0);
   });
 
   it("--sticky cookie: sessions are spread, and with their cookie they stay", async () => {

@@ -26,7 +26,7 @@ async function print(...argv: string[]): Promise<string> {
 it.each([
   [["squid", ...FOUR], 'The kind of proxy must be nginx, haproxy, caddy, but is "squid".'],
   [["ngnix", ...FOUR], /is "ngnix"\. Did you mean nginx\?$/],
-  [["nginx", ...FOUR, "--sticky", "luck"], '--sticky must be sid, ip-hash, cookie, but is "luck".'],
+  [["nginx", ...FOUR, "--sticky", "luck"], '--sticky must be sid, ip-hash, cookie, header, but is "luck".'],
   [["nginx"], /^Say where the workers listen: --listen ports:4000/],
   [["nginx", "--listen", "4000", "--workers", "2"], /^--listen must be ports:4000 .* but is "4000"\.$/],
   [
@@ -56,6 +56,12 @@ it.each([
   [["nginx", ...FOUR, "--sessions", "many"], /^--sessions must be/],
   [["nginx", ...FOUR, "--ping-interval", "-1"], /^--ping-interval must be/],
   [["nginx", ...FOUR, "--nginx-version", "1.15.2"], /^--nginx-version must be a version from 1\.15\.3 on/],
+  [
+    ["nginx", ...FOUR, "--sticky", "header"],
+    /^--sticky header needs --sticky-header with the name .* is ""\.$/,
+  ],
+  [["nginx", ...FOUR, "--sticky", "header", "--sticky-header", "a b"], /is "a b"\.$/],
+  [["nginx", ...FOUR, "--sticky-header", "X-User"], "--sticky-header is for --sticky header only."],
   [["nginx", ...FOUR, "--http2"], /^--http2 needs --tls-cert and --tls-key/],
   [["nginx", ...FOUR, "--tls-cert", "/x.pem"], /^--tls-cert and --tls-key belong together/],
   [

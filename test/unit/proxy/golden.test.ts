@@ -15,6 +15,7 @@ const SITES: Readonly<Record<string, Site>> = {
   "sid-hosts": TWO_HOSTS,
   "ip-hash": { ...PLAIN, sticky: "ip-hash" },
   cookie: { ...PLAIN, sticky: "cookie" },
+  header: { ...PLAIN, sticky: "header", stickyHeader: "X-User" },
 };
 
 const CASES: [file: string, kind: (typeof PROXY_KINDS)[number], site: Site][] = [
