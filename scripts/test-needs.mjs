@@ -10,6 +10,7 @@ import { install, isInstalled } from "./setup.mjs";
 const SYSTEM = [
   { name: "nginx", package: "nginx", check: ["nginx", "-v"] },
   { name: "haproxy", package: "haproxy", check: ["haproxy", "-v"] },
+  { name: "apache2", package: "apache2-bin", check: ["apache2", "-v"] },
   { name: "caddy", package: "caddy", check: ["caddy", "version"] },
   { name: "openssl", package: "openssl", check: ["openssl", "version"] },
   { name: "chromium", package: "chromium", check: ["/usr/bin/chromium", "--version"] },

@@ -129,7 +129,7 @@ function addProxy(program: Command, done: (exitCode: number) => void): void {
   const command = program
     .command("proxy")
     .description("print the configuration of a proxy in front of the fleet")
-    .argument("<kind>", "nginx, haproxy or caddy");
+    .argument("<kind>", "nginx, haproxy, caddy or apache");
   addProxyOptions(command).action(async (kind: string, flags: ProxyFlags) =>
     done(await (await import("./proxy.js")).proxy(kind, flags)),
   );

@@ -33,6 +33,20 @@ const CHECKS: Readonly<Record<ProxyKind, Check>> = {
     ],
   },
   haproxy: { program: "haproxy", file: "haproxy.cfg", args: (file) => ["-c", "-f", file] },
+  // Where Debian has it; elsewhere it is httpd.
+  apache: {
+    program: "apache2",
+    file: "apache.conf",
+    args: (file, folder) => [
+      "-t",
+      "-C",
+      `Define HOLDFAST_STATE ${folder}`,
+      "-c",
+      "ErrorLog /dev/stderr",
+      "-f",
+      file,
+    ],
+  },
   caddy: {
     program: "caddy",
     file: "Caddyfile",

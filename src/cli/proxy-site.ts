@@ -4,9 +4,9 @@ import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
 import { messageOf, UsageError } from "../base/errors.js";
 import { findsKey } from "../proxy/haproxy.js";
-import type { ProxyKind } from "../proxy/kinds.js";
+import { type ProxyKind, waysOf } from "../proxy/kinds.js";
 import { parseNginxVersion } from "../proxy/nginx-version.js";
-import { type Site, STICKY_WAYS, type StickyWay, type Tls } from "../proxy/site.js";
+import type { Site, StickyWay, Tls } from "../proxy/site.js";
 import { fleetBackends } from "./proxy-backends.js";
 import { oneOf, wholeNumber } from "./proxy-values.js";
 
@@ -42,7 +42,7 @@ export async function siteOf(kind: ProxyKind, flags: ProxyFlags): Promise<Site> 
     throw refusal("--http2 needs --tls-cert and --tls-key: browsers speak HTTP/2 over TLS only");
   }
   const serverNames = (flags.serverName ?? []).map(serverName);
-  const sticky: StickyWay = oneOf("--sticky", flags.sticky ?? "sid", STICKY_WAYS);
+  const sticky: StickyWay = oneOf(`--sticky for ${kind}`, flags.sticky ?? "sid", waysOf(kind));
   const numbers = {
     port: wholeNumber("--port", flags.port ?? (tls === undefined ? "80" : "443"), 1, 65_535),
     pingInterval: wholeNumber("--ping-interval", flags.pingInterval ?? "25000", 1, LONGEST),

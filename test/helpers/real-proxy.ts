@@ -1,4 +1,4 @@
-/** Test helper: a real nginx, HAProxy or Caddy on a private port, with the configuration that `holdfast proxy` wrote for it. */
+/** Test helper: a real nginx, HAProxy, Caddy or Apache on a private port, with the configuration that `holdfast proxy` wrote for it. */
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -24,6 +24,11 @@ function commandOf(kind: ProxyKind, folder: string): Command {
     }
     case "haproxy":
       return { file: "haproxy.cfg", program: "haproxy", args: ["-W", "-db", "-f", `${folder}/haproxy.cfg`] };
+    case "apache": {
+      const own = ["-C", `Define HOLDFAST_STATE ${folder}`, "-c", `ErrorLog ${folder}/error.log`];
+      const args = ["-D", "FOREGROUND", ...own, "-f", `${folder}/apache.conf`];
+      return { file: "apache.conf", program: "apache2", args };
+    }
     case "caddy": {
       const args = ["run", "--adapter", "caddyfile", "--config", `${folder}/Caddyfile`];
       return { file: "Caddyfile", program: "caddy", args };
@@ -83,12 +88,12 @@ export class RealProxy {
     return this.#output;
   }
 
-  /** `nginx -s reload`, and for HAProxy the signal that its unit sends. */
+  /** `nginx -s reload`, and for the others the signal that their units send. */
   reload(text: string): void {
     writeFileSync(join(this.#folder.path, this.#command.file), text);
     if (this.kind === "nginx")
       execFileSync("nginx", [...this.#command.args, "-s", "reload"], { stdio: "pipe" });
-    else this.#process.kill("SIGUSR2");
+    else this.#process.kill(this.kind === "apache" ? "SIGUSR1" : "SIGUSR2");
   }
 
   async stop(): Promise<void> {

@@ -3,13 +3,21 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { PROXY_KINDS } from "../../src/proxy/kinds.js";
-import { STICKY_WAYS } from "../../src/proxy/site.js";
+import { checkConfiguration } from "../../src/cli/proxy-check.js";
+import { PROXY_KINDS, waysOf } from "../../src/proxy/kinds.js";
 import { makeCertificate } from "../helpers/certificate.js";
 import { startFleet } from "../helpers/fleet.js";
 import { freePorts } from "../helpers/free-ports.js";
 import { type Ended, holdfast } from "../helpers/holdfast-command.js";
 import { temporaryDirectory } from "../helpers/temporary.js";
+
+/** A directive of each. */
+const WORDS = {
+  nginx: "least_conn",
+  haproxy: "retries",
+  caddy: "flush_interval",
+  apache: "ProxyTimeout",
+} as const;
 
 const FOUR = ["--listen", "ports:4000", "--workers", "4"];
 
@@ -29,7 +37,7 @@ function proxy(args: readonly string[], env: Record<string, string> = {}): Promi
 }
 
 describe.each(PROXY_KINDS)("%s accepts what is written for", (kind) => {
-  it.each(STICKY_WAYS)("--sticky %s: ports, sockets, TLS, and the largest fleet", async (sticky) => {
+  it.each(waysOf(kind))("--sticky %s: ports, sockets, TLS, and the largest fleet", async (sticky) => {
     const { cert } = pemOfBoth();
     const way = ["--sticky", sticky, ...(sticky === "header" ? ["--sticky-header", "X-User"] : [])];
     const sites = [
@@ -56,31 +64,44 @@ describe.each(PROXY_KINDS)("%s accepts what is written for", (kind) => {
     }
   });
 
-  it("nothing, where the certificate is none: its own words, exit 1, and the older file stays", async () => {
-    const none = join(folder.path, "none.pem");
-    writeFileSync(none, "no certificate");
-    writeFileSync(out, "older");
-    const { code, stdout, stderr } = await proxy([
-      kind,
-      ...FOUR,
-      "--tls-cert",
-      none,
-      "--tls-key",
-      none,
-      "--check",
-      "--out",
-      out,
-    ]);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(new RegExp(`^holdfast: ${kind} refuses the configuration: .*none\\.pem|PEM`, "s"));
-    expect(stderr).toContain("ERR_PROXY_CHECK");
-    expect(readFileSync(out, "utf8")).toBe("older");
+  it("no text with a word that it does not know, and says which", async () => {
+    const { stdout } = await proxy([kind, ...FOUR]);
+    const wrong = stdout.replace(WORDS[kind], "nonsense");
+    expect(wrong).not.toBe(stdout);
+    const message = expect.stringContaining("nonsense");
+    const refused = expect.objectContaining({ code: "ERR_PROXY_CHECK", message });
+    expect(() => checkConfiguration(kind, wrong)).toThrow(refused);
   });
+
+  // Apache opens the certificate when it starts, not when it checks.
+  if (kind !== "apache")
+    it("nothing, where the certificate is none: its own words, exit 1, and the older file stays", async () => {
+      const none = join(folder.path, "none.pem");
+      writeFileSync(none, "no certificate");
+      writeFileSync(out, "older");
+      const { code, stdout, stderr } = await proxy([
+        kind,
+        ...FOUR,
+        "--tls-cert",
+        none,
+        "--tls-key",
+        none,
+        "--check",
+        "--out",
+        out,
+      ]);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toMatch(
+        new RegExp(`^holdfast: ${kind} refuses the configuration: .*(?:none\\.pem|PEM)`, "s"),
+      );
+      expect(stderr).toContain("ERR_PROXY_CHECK");
+      expect(readFileSync(out, "utf8")).toBe("older");
+    });
 
   it("nothing, where it is not installed", async () => {
     const { code, stderr } = await proxy([kind, ...FOUR, "--check", "--out", out], { PATH: "/none" });
     expect(code).toBe(1);
-    expect(stderr).toContain(`${kind} cannot be run here`);
+    expect(stderr).toMatch(new RegExp(`: ${kind}2? cannot be run here`));
     expect(existsSync(out)).toBe(false);
   });
 });

@@ -57,7 +57,7 @@ describe.each(PROXY_KINDS)("%s", (kind) => {
 });
 
 /** Caddy 2.6 closes WebSockets when it reloads; docs/deploy/caddy.md says so. */
-describe.each(["nginx", "haproxy"] as const)("%s", (kind) => {
+describe.each(["nginx", "haproxy", "apache"] as const)("%s", (kind) => {
   it("a reload with one more worker moves no live session, and the newcomer gets its share", async () => {
     fleet = await ProxiedFleet.start({ kind, workers: 3, spare: 1 });
     const opened = await open(fleet.url, false);

@@ -16,7 +16,12 @@ import { get } from "../helpers/http-client.js";
 import { libraryFolder } from "../helpers/library-processes.js";
 import { RealProxy } from "../helpers/real-proxy.js";
 
-const FILES = { nginx: "nginx.conf", haproxy: "haproxy.cfg", caddy: "Caddyfile" } as const;
+const FILES = {
+  nginx: "nginx.conf",
+  haproxy: "haproxy.cfg",
+  caddy: "Caddyfile",
+  apache: "apache.conf",
+} as const;
 const SLOTS = [0, 1, 2, 3];
 
 let folder: AppFolder | undefined;

@@ -1,4 +1,4 @@
-/** Promise: behind a real nginx, HAProxy or Caddy with `--sticky sid` sessions from one address are spread, and each keeps its worker. */
+/** Promise: behind a real nginx, HAProxy, Caddy or Apache with `--sticky sid` sessions from one address are spread, and each keeps its worker. */
 
 import type { Socket } from "socket.io-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

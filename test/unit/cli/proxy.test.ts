@@ -24,9 +24,12 @@ async function print(...argv: string[]): Promise<string> {
 }
 
 it.each([
-  [["squid", ...FOUR], 'The kind of proxy must be nginx, haproxy, caddy, but is "squid".'],
+  [["squid", ...FOUR], 'The kind of proxy must be nginx, haproxy, caddy, apache, but is "squid".'],
   [["ngnix", ...FOUR], /is "ngnix"\. Did you mean nginx\?$/],
-  [["nginx", ...FOUR, "--sticky", "luck"], '--sticky must be sid, ip-hash, cookie, header, but is "luck".'],
+  [
+    ["nginx", ...FOUR, "--sticky", "luck"],
+    '--sticky for nginx must be sid, ip-hash, cookie, header, but is "luck".',
+  ],
   [["nginx"], /^Say where the workers listen: --listen ports:4000/],
   [["nginx", "--listen", "4000", "--workers", "2"], /^--listen must be ports:4000 .* but is "4000"\.$/],
   [
@@ -62,6 +65,7 @@ it.each([
   ],
   [["nginx", ...FOUR, "--sticky", "header", "--sticky-header", "a b"], /is "a b"\.$/],
   [["nginx", ...FOUR, "--sticky-header", "X-User"], "--sticky-header is for --sticky header only."],
+  [["apache", ...FOUR, "--sticky", "ip-hash"], '--sticky for apache must be sid, cookie, but is "ip-hash".'],
   [["nginx", ...FOUR, "--http2"], /^--http2 needs --tls-cert and --tls-key/],
   [["nginx", ...FOUR, "--tls-cert", "/x.pem"], /^--tls-cert and --tls-key belong together/],
   [

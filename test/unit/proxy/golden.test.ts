@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { PROXY_KINDS, proxyConfiguration } from "../../../src/proxy/kinds.js";
+import { PROXY_KINDS, proxyConfiguration, waysOf } from "../../../src/proxy/kinds.js";
 import type { Site } from "../../../src/proxy/site.js";
 import { PLAIN, SECURE, TWO_HOSTS } from "./sites.js";
 
@@ -20,7 +20,9 @@ const SITES: Readonly<Record<string, Site>> = {
 
 const CASES: [file: string, kind: (typeof PROXY_KINDS)[number], site: Site][] = [
   ...PROXY_KINDS.flatMap((kind) =>
-    Object.entries(SITES).map(([name, site]): (typeof CASES)[number] => [`${kind}-${name}.conf`, kind, site]),
+    Object.entries(SITES)
+      .filter(([, { sticky }]) => waysOf(kind).includes(sticky))
+      .map(([name, site]): (typeof CASES)[number] => [`${kind}-${name}.conf`, kind, site]),
   ),
   ["nginx-sid-tls-1.26.3.conf", "nginx", { ...SECURE, nginxVersion: "1.26.3" }],
   ["nginx-sid-1.29.7.conf", "nginx", { ...PLAIN, nginxVersion: "1.29.7" }],

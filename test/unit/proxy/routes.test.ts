@@ -69,7 +69,7 @@ describe("stand-ins for a worker that is down", () => {
     );
   });
 
-  it.each(["nginx", "caddy"] as const)("are tried behind the owner by %s", (kind) => {
+  it.each(["nginx", "caddy", "apache"] as const)("are tried behind the owner by %s", (kind) => {
     const text = proxyConfiguration(kind, PLAIN);
     expect(routeOf(kind, text, "0003abc")).toEqual(["127.0.0.1:4003", "127.0.0.1:4000", "127.0.0.1:4001"]);
   });

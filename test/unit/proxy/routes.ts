@@ -14,6 +14,8 @@ export function routeOf(kind: ProxyKind, text: string, sid: string): Route | und
       return haproxyRoute(text, sid);
     case "caddy":
       return caddyRoute(text, sid);
+    case "apache":
+      return apacheRoute(text, sid);
   }
 }
 
@@ -51,8 +53,25 @@ function caddyRoute(text: string, sid: string): Route | undefined {
     .map((address) => address.replace("unix/", "unix:"));
 }
 
+function apacheRoute(text: string, sid: string): Route | undefined {
+  const rules = [
+    ...text.matchAll(
+      /^ +RewriteCond %\{QUERY_STRING\} "(\S+)"\n +RewriteRule "\^\/\(\.\*\)" "(balancer:\S+)\/\$1" \[P,L\]$/gm,
+    ),
+  ];
+  const matched = rules.filter(([, condition]) => new RegExp(condition as string).test(`EIO=4&sid=${sid}`));
+  const group = only(matched.map(([all, , balancer]) => [all, balancer as string]));
+  if (group === undefined) return undefined;
+  const members = only([...text.matchAll(new RegExp(`^<Proxy ${group}>\\n(.*?)^</Proxy>`, "gms"))]) ?? "";
+  const found = [...members.matchAll(/BalancerMember (?:"(unix:[^|]+)\|[^"]*"|http:\/\/(\S+))(.*)/g)];
+  if (found.some(([, , , words], at) => words?.includes("status=+H") !== at > 0)) {
+    throw new Error(`${group} must have one member, and hot standbys: ${members}`);
+  }
+  return found.map(([, socket, address]) => (socket ?? address) as string);
+}
+
 /** The first group of the only match. @throws when there are two: a worker has one place */
-function only(matches: readonly RegExpMatchArray[]): string | undefined {
+function only(matches: readonly (readonly string[])[]): string | undefined {
   if (matches.length > 1)
     throw new Error(`${matches.length} places: ${matches.map(([all]) => all).join("; ")}`);
   return matches[0]?.[1];
