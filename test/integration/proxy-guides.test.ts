@@ -10,7 +10,7 @@ import { PROXY_KINDS } from "../../src/proxy/kinds.js";
 import type { AppFolder } from "../helpers/app-folder.js";
 import { makeCertificate } from "../helpers/certificate.js";
 import { talkOnAll } from "../helpers/every-transport.js";
-import { freePorts } from "../helpers/free-ports.js";
+import { freePorts, freeRow } from "../helpers/free-ports.js";
 import { holdfast, ROOT } from "../helpers/holdfast-command.js";
 import { get } from "../helpers/http-client.js";
 import { libraryFolder } from "../helpers/library-processes.js";
@@ -46,15 +46,6 @@ function commandsOf(kind: string): string[] {
   return [...page.matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, block = ""]) => block.trim().split("\n"));
 }
 
-/** The page's ports are for examples; these are free, four in a row. */
-async function fourPorts(): Promise<number> {
-  for (;;) {
-    const [first = 0] = await freePorts(1);
-    const taken = await Promise.all(SLOTS.map((slot) => listens(first + slot)));
-    if (first + 3 <= 65_535 && !taken.includes(true)) return first;
-  }
-}
-
 const listens = (port: number): Promise<boolean> =>
   get(`http://127.0.0.1:${port}/`).then(
     () => true,
@@ -82,7 +73,8 @@ it.each(PROXY_KINDS)("%s", async (kind) => {
   const [loop = "", ...commands] = commandsOf(kind);
   expect(commands.length).toBeGreaterThanOrEqual(3);
 
-  const first = await fourPorts();
+  // The page's ports are for examples.
+  const first = await freeRow(SLOTS.length);
   const [port, admin] = (await freePorts(2)) as [number, number];
   const run = async (command: string): Promise<void> => {
     const [program, ...args] = command.replace("ports:4000", `ports:${first}`).split(" ");
