@@ -1,9 +1,10 @@
 /** CLI: where the workers of a fleet listen, for `holdfast proxy`: as the flags say, and how many as a running fleet has. */
 
 import { isIPv6 } from "node:net";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { UsageError } from "../base/errors.js";
-import { MAX_SLOTS } from "../config/limits.js";
+import { MAX_PORT, MAX_SLOTS, MAX_SOCKET_PATH } from "../config/limits.js";
+import { type SlotSockets, slotTarget } from "../config/slot-sockets.js";
 import type { Backend } from "../proxy/site.js";
 import { findFleet } from "./find-fleet.js";
 import { wholeNumber } from "./proxy-values.js";
@@ -16,10 +17,6 @@ export type BackendFlags = {
 };
 
 export type FleetBackends = { readonly name: string; readonly backends: readonly Backend[] };
-
-/** As long as the path of a Unix socket may be on every system. Bytes. */
-const LONGEST_SOCKET = 103;
-const HIGHEST_PORT = 65_535;
 
 /**
  * @returns one backend for each slot, in order
@@ -72,25 +69,33 @@ function backendAddress(written: string): string {
   const match = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(written);
   const port = Number(match?.[3]);
   const known = match !== null && (match[1] === undefined || isIPv6(match[1]));
-  if (known && port >= 1 && port <= HIGHEST_PORT) return written;
+  if (known && port >= 1 && port <= MAX_PORT) return written;
   throw refusal(`--backend must be HOST:PORT or unix:/path, such as 10.0.0.7:4000, but is "${written}"`);
 }
 
-/** What `--listen` means, slot by slot. */
+/** Where the slots of `holdfast start` with this `--listen` are. */
 function addresses(listen: string): (slot: number) => string {
+  const sockets = slotSockets(listen);
+  return (slot) => {
+    const target = slotTarget(sockets, slot);
+    return target.kind === "pipe" ? socketAddress(target.path) : portAddress(target.port, slot);
+  };
+}
+
+function slotSockets(listen: string): SlotSockets {
   const [, kind, value = ""] = /^(ports|pipes):(.+)$/.exec(listen) ?? [];
   if (kind === "ports") {
-    const first = wholeNumber("The first port of --listen ports:", value, 1, HIGHEST_PORT);
-    return (slot) => `127.0.0.1:${portOf(first, slot)}`;
+    const first = wholeNumber("The first port of --listen ports:", value, 1, MAX_PORT);
+    return { kind, first };
   }
-  if (kind === "pipes") return (slot) => socketAddress(join(resolve(value), `${slot}.sock`));
+  if (kind === "pipes") return { kind, folder: resolve(value) };
   throw refusal(`--listen must be ports:4000 (the port of slot 0) or pipes:/folder, but is "${listen}"`);
 }
 
-function portOf(first: number, slot: number): number {
-  if (first + slot <= HIGHEST_PORT) return first + slot;
+function portAddress(port: number, slot: number): string {
+  if (port <= MAX_PORT) return `127.0.0.1:${port}`;
   throw refusal(
-    `Slot ${slot} would listen on port ${first + slot}, and ports end at ${HIGHEST_PORT}: begin lower than ${first}`,
+    `Slot ${slot} would listen on port ${port}, and ports end at ${MAX_PORT}: begin lower than ${port - slot}`,
   );
 }
 
@@ -98,9 +103,9 @@ function socketAddress(path: string): string {
   if (!/^\/[\w./@%+,~-]+$/.test(path)) {
     throw refusal(`The socket ${path} must be an absolute path of letters, digits and . / _ - @ % + , ~`);
   }
-  if (Buffer.byteLength(path) <= LONGEST_SOCKET) return `unix:${path}`;
+  if (Buffer.byteLength(path) <= MAX_SOCKET_PATH) return `unix:${path}`;
   throw refusal(
-    `The path of the socket ${path} is longer than ${LONGEST_SOCKET} bytes: choose a shorter folder`,
+    `The path of the socket ${path} is longer than ${MAX_SOCKET_PATH} bytes: choose a shorter folder`,
   );
 }
 

@@ -4,5 +4,7 @@
 export const MAX_SLOTS = 36 * 36;
 export const MAX_HOSTS = 36 * 36;
 
+export const MAX_PORT = 65_535;
+
 /** Linux keeps 108 bytes for a Unix socket's path, with its closing zero; macOS 104. */
 export const MAX_SOCKET_PATH = 103;

@@ -2,14 +2,13 @@
  * Config, pure: `--listen`, a socket for each slot: how it is written, where slot i listens, and how many slots there is room for.
  */
 
-import { MAX_SLOTS, MAX_SOCKET_PATH } from "./limits.js";
+import { MAX_PORT, MAX_SLOTS, MAX_SOCKET_PATH } from "./limits.js";
 
 /** Slot i has the port `first` + i, or the Unix socket `folder`/i.sock. */
 export type SlotSockets =
   | { readonly kind: "ports"; readonly first: number }
   | { readonly kind: "pipes"; readonly folder: string };
 
-const LAST_PORT = 65_535;
 /** Bytes that the longest name of a slot's socket adds to its folder. */
 const LONGEST_NAME = `/${MAX_SLOTS - 1}.sock`.length;
 
@@ -19,7 +18,7 @@ export function parseSlotSockets(text: string): SlotSockets | undefined {
   if (kind === "pipes") return value.includes("\0") ? undefined : { kind, folder: value };
   if (kind !== "ports" || !/^\d{1,5}$/.test(value)) return undefined;
   const first = Number(value);
-  return first >= 1 && first <= LAST_PORT ? { kind, first } : undefined;
+  return first >= 1 && first <= MAX_PORT ? { kind, first } : undefined;
 }
 
 /** As `--listen` says it. */
@@ -39,7 +38,7 @@ export function slotTarget(sockets: SlotSockets, slot: number): SlotTarget {
 
 /** How many slots a fleet may have: a port range ends at 65535. */
 export function mostSlots(sockets: SlotSockets | undefined): number {
-  return sockets?.kind === "ports" ? Math.min(MAX_SLOTS, LAST_PORT - sockets.first + 1) : MAX_SLOTS;
+  return sockets?.kind === "ports" ? Math.min(MAX_SLOTS, MAX_PORT - sockets.first + 1) : MAX_SLOTS;
 }
 
 /** @returns why so many slots cannot have a socket each, and what to write instead, or undefined; ends no sentence */
@@ -47,8 +46,8 @@ export function slotSocketsProblem(sockets: SlotSockets, workers: number): strin
   if (sockets.kind === "pipes") return folderProblem(sockets.folder);
   const room = mostSlots(sockets);
   if (workers <= room) return undefined;
-  const range = `the port of slot ${workers - 1} would be ${sockets.first + workers - 1}, and the last port is ${LAST_PORT}`;
-  return `has no room for ${workers} workers: ${range}. Write a first port of at most ${LAST_PORT - workers + 1}, or at most ${room} workers`;
+  const range = `the port of slot ${workers - 1} would be ${sockets.first + workers - 1}, and the last port is ${MAX_PORT}`;
+  return `has no room for ${workers} workers: ${range}. Write a first port of at most ${MAX_PORT - workers + 1}, or at most ${room} workers`;
 }
 
 function folderProblem(folder: string): string | undefined {
