@@ -1,9 +1,7 @@
 /** Primary, pure: the sentence that says why the fleet is at its end, and what to do. */
 
-import { getSystemErrorMap } from "node:util";
 import type { Finish } from "./fleet.js";
 import type { LogEntry } from "./log.js";
-import type { SlotFailure } from "./slot-listeners.js";
 
 const HINTS: Readonly<Record<string, string>> = {
   EADDRINUSE: "Another program uses that address: stop it, or choose another with --port.",
@@ -11,23 +9,6 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOTFOUND: "That host name has no address here: choose another with --host.",
   EADDRNOTAVAIL: "This machine does not have that address: choose another with --host.",
 };
-
-const SLOT_HINTS: Readonly<Record<string, string>> = {
-  EADDRINUSE: "Another program uses it: stop that, or choose other sockets with --listen.",
-  EACCES: "This user may not open it: choose other sockets with --listen; ports below 1024 need a privilege.",
-  EADDRNOTAVAIL: "This machine does not have that address: choose another with --host.",
-};
-
-/** Why some slot cannot have the socket that `--listen` gives it. */
-export function cannotListen({ slot, target, error, errno }: SlotFailure): { message: string; code: string } {
-  const [, description = error] = getSystemErrorMap().get(errno) ?? [];
-  const socket =
-    target.kind === "tcp"
-      ? `port ${target.port}${target.host === undefined ? "" : ` of ${target.host}`}`
-      : target.path;
-  const hint = SLOT_HINTS[error] ?? "Choose other sockets with --listen.";
-  return { message: `slot ${slot} cannot have ${socket}: ${error}, ${description}. ${hint}`, code: error };
-}
 
 /** @returns nothing when the fleet was told to stop */
 export function finalWords(finish: Finish, entry: string): LogEntry | undefined {

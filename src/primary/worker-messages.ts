@@ -1,7 +1,6 @@
 /** Primary: what is done about each message of a worker. */
 
 import type { ListenReply, ListenTarget, ToPrimary } from "../protocol/messages.js";
-import { cannotListen } from "./final-words.js";
 import type { FleetEvent } from "./lifecycle/events.js";
 import { findSlot, findWorker, wantedSlots } from "./lifecycle/queries.js";
 import type { FleetState } from "./lifecycle/state.js";
@@ -9,6 +8,7 @@ import type { Listeners, ListenFailure } from "./listeners.js";
 import type { Log } from "./log.js";
 import type { Passages } from "./passages.js";
 import type { SlotListeners } from "./slot-listeners.js";
+import { cannotListen } from "./slot-words.js";
 import type { WorkerProcess } from "./worker-process.js";
 
 /** The part of the fleet that a worker's messages reach. */

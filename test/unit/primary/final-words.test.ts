@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { cannotListen, finalWords } from "../../../src/primary/final-words.js";
+import { finalWords } from "../../../src/primary/final-words.js";
 import type { Finish } from "../../../src/primary/fleet.js";
+import { cannotListen } from "../../../src/primary/slot-words.js";
 
 function finish(part: Partial<Finish>): Finish {
   return { do: "finish", exitCode: 3, reason: "gave-up", failures: 8, last: null, tail: [], ...part };
