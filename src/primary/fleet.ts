@@ -41,6 +41,8 @@ export type FleetOptions = {
   readonly listeners: Listeners;
   /** A worker is gone. `alone`: no other worker of its slot lives. */
   readonly removeFiles: (slot: number, alone: boolean) => void;
+  /** Something happened; `fleet.status()` and `fleet.state` say what is now. */
+  readonly onChange?: () => void;
 };
 
 export type Finish = Extract<Effect, { do: "finish" }> & {
@@ -91,6 +93,7 @@ export class Fleet {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#step(next);
     this.#busy = false;
     this.#arm();
+    this.options.onChange?.();
   }
 
   /** Posts an event that is answered when it is done. @returns the refusal, or null */
