@@ -10,9 +10,13 @@ import { getSystemErrorName } from "node:util";
 import type { ListenTarget } from "../protocol/messages.js";
 import { bindPipe, bindTcp, type ListenHandle } from "./internals/listen-handle.js";
 import { PipeName } from "./pipe-name.js";
+import type { PassedSocket } from "./systemd/passed-socket.js";
+import type { PassedSockets } from "./systemd/passed-sockets.js";
 
 export type ListenFailure = { readonly error: string; readonly errno: number; readonly syscall: string };
-export type ListenOutcome = { readonly handle: ListenHandle; readonly name?: PipeName } | ListenFailure;
+export type ListenOutcome =
+  | { readonly handle: ListenHandle; readonly name?: PipeName; readonly passed?: PassedSocket }
+  | ListenFailure;
 
 type Entry = { readonly outcome: Promise<ListenOutcome>; readonly holders: Set<number> };
 
@@ -27,15 +31,26 @@ export class Listeners {
   readonly #entries = new Map<string, Entry>();
   /** When each key was closed here. */
   readonly #closedAt = new Map<string, number>();
+  /** Sockets that somebody has bound before this process was. */
+  readonly #passed: PassedSockets | undefined;
   #closed = false;
 
-  /** Binds `target`, unless somebody's ask for the same key did already. A failure is kept for nobody. */
-  async listen(key: string, target: ListenTarget, worker: number): Promise<ListenOutcome> {
+  constructor(passed?: PassedSockets) {
+    this.#passed = passed;
+  }
+
+  /**
+   * Binds `target`, or takes a socket that was passed, unless somebody's ask for the same key did already. A failure is kept for nobody.
+   * @param first the app's first server that speaks HTTP asks, and has no socket of its slot's own
+   */
+  async listen(key: string, target: ListenTarget, worker: number, first = false): Promise<ListenOutcome> {
     if (this.#closed) return STOPPING;
-    const entry = this.#entries.get(key) ?? this.#bind(key, target);
+    const entry = this.#entries.get(key) ?? this.#bind(key, target, first);
     entry.holders.add(worker);
     const outcome = await entry.outcome;
-    if ("handle" in outcome) outcome.name?.restore();
+    if (!("handle" in outcome)) return outcome;
+    outcome.name?.restore();
+    if (outcome.passed !== undefined) this.#passed?.restoreName(outcome.passed);
     return outcome;
   }
 
@@ -59,6 +74,11 @@ export class Listeners {
   /** Bound here, or about to be. */
   has(key: string): boolean {
     return this.#entries.has(key);
+  }
+
+  /** Whoever asks for this gets a socket that was passed, and nothing is bound. */
+  wasPassed(target: ListenTarget): boolean {
+    return this.#passed?.has(target) === true;
   }
 
   /** Closes a socket, whoever holds it. */
@@ -85,13 +105,21 @@ export class Listeners {
 
   /** From now on clients are refused, as soon as the workers have closed their copies too. */
   closeAll(): void {
+    if (this.#closed) return;
     this.#closed = true;
     for (const [key, entry] of this.#entries) this.#close(key, entry);
+    this.#passed?.close();
   }
 
-  #bind(key: string, target: ListenTarget): Entry {
+  #bind(key: string, target: ListenTarget, first = false): Entry {
+    const passed = this.#passed?.claim(target, first);
+    if (passed !== undefined) return this.#enter(key, Promise.resolve({ handle: passed.handle, passed }));
     const ours = (this.#closedAt.get(key) ?? Number.NEGATIVE_INFINITY) + LET_GO_WITHIN;
-    const entry: Entry = { outcome: bindUntil(ours, target), holders: new Set() };
+    return this.#enter(key, bindUntil(ours, target));
+  }
+
+  #enter(key: string, outcome: Promise<ListenOutcome>): Entry {
+    const entry: Entry = { outcome, holders: new Set() };
     this.#entries.set(key, entry);
     void entry.outcome.then((outcome) => {
       if (!("handle" in outcome) && this.#entries.get(key) === entry) this.#entries.delete(key);
@@ -105,7 +133,8 @@ export class Listeners {
     for (const [old, at] of this.#closedAt)
       if (at + LET_GO_WITHIN < performance.now()) this.#closedAt.delete(old);
     void entry.outcome.then((outcome) => {
-      if (!("handle" in outcome)) return;
+      // What was passed stays for who comes next.
+      if (!("handle" in outcome) || outcome.passed !== undefined) return;
       outcome.name?.forget();
       outcome.handle.close();
     });

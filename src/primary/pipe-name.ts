@@ -10,11 +10,11 @@ export class PipeName {
   readonly #path: string;
   readonly #spare: string;
 
-  /** @param path of a socket that was bound a moment ago; an abstract one has no file and needs no name */
+  /** @param path of a socket that is bound; an abstract one has no file and needs no name */
   constructor(path: string) {
     this.#path = path;
     this.#spare = `${path}.holdfast`;
-    rmSync(this.#spare, { force: true });
+    this.forget();
     link(path, this.#spare);
   }
 
@@ -25,7 +25,11 @@ export class PipeName {
 
   /** The first name goes with the descriptor. */
   forget(): void {
-    rmSync(this.#spare, { force: true });
+    try {
+      rmSync(this.#spare, { force: true });
+    } catch {
+      // A folder that only systemd may write to: the app cannot remove a name there either.
+    }
   }
 }
 

@@ -6,15 +6,16 @@ import type { FleetSettings } from "../config/settings.js";
 import { boardFiles, fleetDirectory, primarySocket } from "../protocol/runtime-directory.js";
 import { ControlServer } from "./control.js";
 import { finalWords } from "./final-words.js";
-import { type Finish, Fleet, type FleetEnv } from "./fleet.js";
+import { type Finish, Fleet, type FleetEnv, type FleetOptions } from "./fleet.js";
 import { FleetLock } from "./fleet-lock.js";
 import { checkListenInternals } from "./internals/listen-handle.js";
 import { Listeners } from "./listeners.js";
-import { Log } from "./log.js";
-import { type Outputs, OutputTarget } from "./output.js";
+import { Log, type LogEntry } from "./log.js";
+import { OutputTarget } from "./output.js";
 import { onSignals } from "./signals.js";
 import { ensureSlotFolder } from "./slot-folder.js";
 import { type SpawnOptions, spawnWorker } from "./spawn.js";
+import { Systemd } from "./systemd/systemd.js";
 import { removeAllWorkerFiles, removeDeadSockets, removeWorkerFiles } from "./worker-files.js";
 
 export type PrimaryOptions = {
@@ -36,14 +37,15 @@ const LONGEST_TIMER = 2 ** 31 - 1;
  */
 export async function runPrimary(settings: FleetSettings, options: PrimaryOptions = {}): Promise<number> {
   checkListenInternals();
+  const systemd = Systemd.take(process.env);
   const directory = fleetDirectory(settings.name);
-  ensureSlotFolder(settings.listen);
+  ensureSlotFolder(settings, systemd.sockets);
   const lock = await FleetLock.acquire(directory, settings.name);
   const cleanUp = (): void => removeEverything(directory, lock);
   process.once("exit", cleanUp);
   try {
     clearLeftovers(directory);
-    return await supervise(settings, directory, options);
+    return await supervise(settings, { directory, systemd }, options);
   } finally {
     process.off("exit", cleanUp);
     cleanUp();
@@ -69,17 +71,21 @@ function clearLeftovers(directory: string): void {
   removeDeadSockets(directory);
 }
 
+type Surroundings = { readonly directory: string; readonly systemd: Systemd };
+
 async function supervise(
   settings: FleetSettings,
-  directory: string,
+  { directory, systemd }: Surroundings,
   options: PrimaryOptions,
 ): Promise<number> {
   // A command may end when its reader leaves; a fleet is not ended by that.
   for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners("error");
   const outputs = { stdout: new OutputTarget(process.stdout), stderr: new OutputTarget(process.stderr) };
   const log = new Log({ format: settings.log, name: settings.name, ...outputs });
-  const listeners = new Listeners();
-  const fleet = newFleet(settings, directory, options, { outputs, log, listeners });
+  const listeners = new Listeners(systemd.sockets);
+  const onChange = (): void => systemd.onChange();
+  const fleet = newFleet(settings, directory, options, { outputs, log, listeners, onChange });
+  systemd.watch(fleet, log);
   const control = controlOf(fleet, directory);
   const ignoreSignals = onSignals((event) => fleet.post(event));
   const ignoreFaults = onFault(fleet, log);
@@ -87,7 +93,8 @@ async function supervise(
     await control.listen();
     fleet.post({ type: "start" });
     const finish = await fleet.ended;
-    sayGoodbye(finish, settings, log);
+    const words = sayGoodbye(finish, settings, log);
+    await systemd.close(words?.text);
     return finish.exitCode;
   } finally {
     listeners.closeAll();
@@ -98,7 +105,7 @@ async function supervise(
   }
 }
 
-type Parts = { readonly outputs: Outputs; readonly log: Log; readonly listeners: Listeners };
+type Parts = Pick<FleetOptions, "outputs" | "log" | "listeners"> & { readonly onChange: () => void };
 
 function newFleet(settings: FleetSettings, directory: string, options: PrimaryOptions, parts: Parts): Fleet {
   const spawnOptions: SpawnOptions = {
@@ -150,8 +157,10 @@ function onFault(fleet: Fleet, log: Log): () => void {
   return () => process.off("uncaughtException", listener);
 }
 
-function sayGoodbye(finish: Finish, settings: FleetSettings, log: Log): void {
+/** @returns why it ended, unless it was told to */
+function sayGoodbye(finish: Finish, settings: FleetSettings, log: Log): LogEntry | undefined {
   const words = finalWords(finish, settings.entry);
-  if (words !== undefined) log.write(words);
-  else log.write({ level: "info", event: "stopped", text: "stopped", fields: { exitCode: finish.exitCode } });
+  const fields = { exitCode: finish.exitCode };
+  log.write(words ?? { level: "info", event: "stopped", text: "stopped", fields });
+  return words;
 }

@@ -2,11 +2,19 @@
 
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { messageOf, UsageError } from "../base/errors.js";
-import { type SlotSockets, writtenSlotSockets } from "../config/slot-sockets.js";
+import type { FleetSettings } from "../config/settings.js";
+import { slotTarget, writtenSlotSockets } from "../config/slot-sockets.js";
+import { ownTarget } from "../protocol/listening.js";
+import type { PassedSockets } from "./systemd/passed-sockets.js";
 
-/** Makes the folder where it is missing. @throws {UsageError} ERR_LISTEN_FOLDER */
-export function ensureSlotFolder(sockets: SlotSockets | undefined): void {
+/** Makes the folder where it is missing, unless systemd has opened all sockets there. @throws {UsageError} ERR_LISTEN_FOLDER */
+export function ensureSlotFolder(
+  { listen: sockets, workers }: Pick<FleetSettings, "listen" | "workers">,
+  passed: PassedSockets | undefined,
+): void {
   if (sockets?.kind !== "pipes") return;
+  const targets = Array.from({ length: workers }, (_, slot) => slotTarget(sockets, slot));
+  if (targets.every((target) => passed?.has(ownTarget(NOTHING, target)))) return;
   try {
     mkdirSync(sockets.folder, { recursive: true });
     accessSync(sockets.folder, constants.W_OK | constants.X_OK);
@@ -18,3 +26,6 @@ export function ensureSlotFolder(sockets: SlotSockets | undefined): void {
     );
   }
 }
+
+/** What no app has asked for yet. */
+const NOTHING = { kind: "pipe", path: "", readableAll: false, writableAll: false } as const;

@@ -70,6 +70,6 @@ export class SlotListeners {
   /** Not for a socket that is bound here: it refuses too, until its worker listens. */
   async #prepare({ slot, key, target }: Named): Promise<void> {
     this.#keys.set(slot, (this.#keys.get(slot) ?? new Set()).add(key));
-    if (target.kind === "pipe") await removeDeadPipe(target.path);
+    if (target.kind === "pipe" && !this.#listeners.wasPassed(target)) await removeDeadPipe(target.path);
   }
 }

@@ -60,14 +60,17 @@ export function handleWorkerMessage<M extends ToPrimary>(
 }
 
 async function listen(fleet: Fleet, worker: WorkerProcess, message: Message<"listen">): Promise<void> {
-  const { request, key, target, own } = message;
+  const { request, key, target, own, first } = message;
   const failure = own ? await openOwnSockets(fleet, worker, target) : undefined;
   // A fleet that ends for that has said why; the app's own error would name a socket that is free.
   if (failure !== undefined && fleet.state.ending !== null) return;
-  const outcome = failure ?? (await fleet.options.listeners.listen(key, target, worker.id));
+  const { listeners } = fleet.options;
+  const outcome = failure ?? (await listeners.listen(key, target, worker.id, first && !own));
   const head = { type: "listen-reply", request, key } as const;
-  if ("handle" in outcome) worker.send(head satisfies ListenReply, outcome.handle);
-  else worker.send({ ...head, error: outcome.error, errno: outcome.errno, syscall: outcome.syscall });
+  if ("handle" in outcome) {
+    const passed = outcome.passed && { passed: outcome.passed.address };
+    worker.send({ ...head, ...passed } satisfies ListenReply, outcome.handle);
+  } else worker.send({ ...head, error: outcome.error, errno: outcome.errno, syscall: outcome.syscall });
 }
 
 /** @returns why the fleet cannot have its sockets, one for each slot; it ends then, unless it has served already */

@@ -35,6 +35,8 @@ export class WorkerProcess implements PassageEnd {
   readonly tail = new Tail();
   snapshot: WorkerSnapshot | null = null;
   listening: ListenAddress[] = [];
+  /** When it last said anything; by `performance.now()`. A ready worker whose loop turns does every second. */
+  heardAt = performance.now();
   readonly #child: ChildProcess;
   readonly #events: WorkerEvents;
   #exit: WorkerExit | undefined;
@@ -73,6 +75,7 @@ export class WorkerProcess implements PassageEnd {
 
   #listen(): void {
     onChannelMessage<ToPrimary>(this.#child as ChannelEnd, (message, handle) => {
+      this.heardAt = performance.now();
       if (!this.#told) this.#events.message(this, message, handle);
       else closeIfHandle(handle);
     });

@@ -87,6 +87,8 @@ export type ToPrimary =
       readonly target: ListenTarget;
       /** The target is the slot's own; see `--listen`. */
       readonly own: boolean;
+      /** Of the app's first server that speaks HTTP. */
+      readonly first: boolean;
     }
   | { readonly type: "release"; readonly key: string }
   /** A server of the app began to listen. */
@@ -106,7 +108,13 @@ export type ToPrimary =
   | { readonly type: "drained"; readonly closed: number };
 
 export type ListenReply =
-  | { readonly type: "listen-reply"; readonly request: number; readonly key: string }
+  | {
+      readonly type: "listen-reply";
+      readonly request: number;
+      readonly key: string;
+      /** Where the descriptor listens that somebody else has opened, whatever was asked for. */
+      readonly passed?: ListenAddress;
+    }
   | {
       readonly type: "listen-reply";
       readonly request: number;

@@ -17,12 +17,13 @@ import {
   forgetBinding,
   hasHandle,
   listenOnHandle,
+  setPipeName,
 } from "./internals/listening.js";
 import { type ListenCall, readListenCall, speaksHttp } from "./listen-target.js";
-import type { ListenResult } from "./primary-channel.js";
+import type { ListenerKind, ListenResult } from "./primary-channel.js";
 
 export type ListenPort = {
-  listen(key: string, target: ListenTarget, own: boolean): Promise<ListenResult>;
+  listen(key: string, target: ListenTarget, kind: ListenerKind): Promise<ListenResult>;
   release(key: string): void;
   listening(server: Server, address: ListenAddress): void;
 };
@@ -36,6 +37,8 @@ type Attempt = {
   readonly target: ListenTarget;
   /** The target is this slot's own socket. */
   readonly own: boolean;
+  /** The app's first server that speaks HTTP. */
+  readonly first: boolean;
   readonly backlog: number | undefined;
   /** False once the app closed the server or let it listen elsewhere. */
   readonly wanted: () => boolean;
@@ -50,6 +53,8 @@ export type MoveTo = {
   readonly own: SlotTarget | undefined;
 };
 
+/** As many connections as the system lets wait at a socket: systemd's own word for it would be overwritten with Node's 511. */
+const LONGEST_QUEUE = 2 ** 16 - 1;
 /** What a slot's own socket is called when a connection moves to another worker: there it is that slot's own. */
 const OWN = "own";
 
@@ -62,6 +67,7 @@ export class ListenAdoption {
   readonly #servers = new Set<Server>();
   readonly #original = net.Server.prototype.listen as Listen;
   #moved = false;
+  #firstHttp: Server | undefined;
   #anyPorts = 0;
 
   constructor(port: ListenPort, moveTo: MoveTo) {
@@ -101,7 +107,9 @@ export class ListenAdoption {
     if (call.callback !== null) server.once("listening", call.callback);
     const { target, own } = this.#move(server, call.target);
     const anyPort = target.kind === "tcp" && target.port === 0 ? this.#anyPorts++ : 0;
-    const attempt = { server, target, own, backlog: call.backlog, wanted: beginListening(server), anyPort };
+    const wanted = beginListening(server);
+    const first = this.#isFirst(server);
+    const attempt = { server, target, own, first, backlog: call.backlog, wanted, anyPort };
     closeOnAbort(server, call.signal);
     this.#bind(attempt, call);
     return server;
@@ -124,6 +132,11 @@ export class ListenAdoption {
     if (target.kind === "pipe") return { target, own: true };
     const where = { port: port ?? target.port, ...(host === undefined ? {} : { host }) };
     return { target: { ...target, ...where }, own: own !== undefined };
+  }
+
+  #isFirst(server: Server): boolean {
+    if (speaksHttp(server)) this.#firstHttp ??= server;
+    return this.#firstHttp === server;
   }
 
   /** Plain Node binds at once where the app named no host; where it did, the host's address is looked up first. */
@@ -150,9 +163,12 @@ export class ListenAdoption {
       return;
     }
     this.#held.set(key, attempt);
-    const { reply, handle } = await this.#port.listen(key, attempt.target, attempt.own);
+    const { reply, handle } = await this.#port.listen(key, attempt.target, attempt);
     if (attempt.wanted() && handle !== undefined) {
-      this.#start(attempt, key, handle as RawHandle);
+      const passed = "passed" in reply ? reply.passed : undefined;
+      if (typeof passed === "string") setPipeName(attempt.server, passed);
+      const backlog = passed === undefined ? attempt.backlog : LONGEST_QUEUE;
+      this.#start(attempt, key, handle as RawHandle, backlog);
       return;
     }
     this.#release(key, attempt);
@@ -160,8 +176,8 @@ export class ListenAdoption {
     if (attempt.wanted()) this.#fail(attempt, "error" in reply ? listenError(reply, attempt.target) : lost());
   }
 
-  #start(attempt: Attempt, key: string, handle: RawHandle): void {
-    const { server, target, backlog } = attempt;
+  #start(attempt: Attempt, key: string, handle: RawHandle, backlog: number | undefined): void {
+    const { server, target } = attempt;
     server.once("listening", () => this.#onListening(server));
     const address = target.kind === "pipe" ? target.path : (target.host ?? "::");
     const where = { address, port: target.kind === "pipe" ? -1 : target.port, backlog };

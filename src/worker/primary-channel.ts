@@ -3,6 +3,8 @@
 import type { ListenReply, ListenTarget, ToPrimary, ToWorker } from "../protocol/messages.js";
 import { type ChannelEnd, onChannelMessage, sendOnChannel } from "../protocol/process-channel.js";
 
+/** See the message `listen`. */
+export type ListenerKind = { readonly own: boolean; readonly first: boolean };
 export type ListenResult = { readonly reply: ListenReply; readonly handle: unknown };
 
 export class PrimaryChannel {
@@ -29,12 +31,12 @@ export class PrimaryChannel {
   }
 
   /** Asks for a listening descriptor; keeps the process alive until the answer is here. */
-  listen(key: string, target: ListenTarget, own: boolean): Promise<ListenResult> {
+  listen(key: string, target: ListenTarget, { own, first }: ListenerKind): Promise<ListenResult> {
     const request = ++this.#requests;
     return new Promise((resolve) => {
       this.#waiting.set(request, resolve);
       process.channel?.ref();
-      this.send({ type: "listen", request, key, target, own });
+      this.send({ type: "listen", request, key, target, own, first });
     });
   }
 

@@ -1,6 +1,7 @@
 /**
  * Primary: private parts of Node's net for a socket that is bound but never accepted from. Proven on Node 20, 22, 24 and 26.
  * - `net._createServerHandle(address, port, addressType, fd, flags)`: a bound handle, or a negative errno. No address: `::`, then `0.0.0.0`.
+ *   With `fd`: a handle for that descriptor, and no address.
  * - `handle.getsockname(out)`: also says a failure of bind that libuv keeps for later.
  * - `handle.fchmod(mode)` of a Unix socket: 1 readable, 2 writable for everybody.
  */
@@ -10,6 +11,8 @@ import { HoldfastError } from "../../base/errors.js";
 
 export type ListenHandle = {
   getsockname?(out: { address?: string; family?: string; port?: number }): number;
+  /** Only a connected socket has a peer: 0 says so. */
+  getpeername?(out: object): number;
   fchmod?(mode: number): number;
   close(callback?: () => void): void;
 };
@@ -37,6 +40,13 @@ export function checkListenInternals(): void {
     "ERR_NODE_VERSION",
     `Node ${process.version} cannot share a listening socket among workers: net._createServerHandle is gone. Use a version of Node that this version of Holdfast names in its README.`,
   );
+}
+
+/** @param fd of a socket that somebody else has bound. @returns undefined for what is no stream socket */
+export function openPassed(fd: number): ListenHandle | undefined {
+  checkListenInternals();
+  const handle = (createServerHandle() as CreateServerHandle)(null, 0, 0, fd);
+  return typeof handle === "number" ? undefined : handle;
 }
 
 /** @param family 4 or 6; undefined: every address of this host. @returns the handle, or a negative errno */

@@ -57,6 +57,11 @@ export function bindLater(server: Server, address: ListenAddress, onClose: () =>
   };
 }
 
+/** What `address()` is to say of a Unix socket that this process did not name. */
+export function setPipeName(server: Server, path: string): void {
+  fieldsOf(server)._pipeName = path;
+}
+
 /** Takes back what {@link bindLater} did. */
 export function forgetBinding(server: Server): void {
   fieldsOf(server)._handle = null;
