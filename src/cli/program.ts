@@ -8,6 +8,7 @@ import type { FleetOptions } from "./fleet-options.js";
 import { addProxyOptions } from "./proxy-options.js";
 import type { ProxyFlags } from "./proxy-site.js";
 import { EXIT } from "./report-error.js";
+import { addUnitOptions } from "./unit-options.js";
 
 /** Runs one command line, without the program's own name. @returns the exit code @throws {HoldfastError} */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -51,6 +52,7 @@ function buildProgram(done: (exitCode: number) => void): Command {
   addScale(program, done);
   addStop(program, done);
   addProxy(program, done);
+  addUnit(program, done);
   return program;
 }
 
@@ -59,14 +61,19 @@ function addStart(program: Command, done: (exitCode: number) => void): void {
     .command("start")
     .description("run the app, in the foreground, on every core")
     .argument("<entry>", "the app: a .js, .mjs, .cjs, .ts, .mts or .cts file")
-    .argument("[args...]", "arguments for the app; those that begin with a hyphen go behind --")
-    .option("-c, --config <file>", "configuration file (HOLDFAST_CONFIG; default: holdfast.config.*)")
-    .option("--cwd <folder>", "folder to run in (HOLDFAST_CWD; default: this one)");
-  for (const option of settingOptions()) start.addOption(option);
-  start.action(async (entry: string, args: string[], _options: object, command: Command) => {
+    .argument("[args...]", "arguments for the app; those that begin with a hyphen go behind --");
+  addStartOptions(start).action(async (entry: string, args: string[], _options: object, command: Command) => {
     const { start: run } = await import("./start.js");
     done(await run(entry, args, writtenOptions(command)));
   });
+}
+
+function addStartOptions(command: Command): Command {
+  command
+    .option("-c, --config <file>", "configuration file (HOLDFAST_CONFIG; default: holdfast.config.*)")
+    .option("--cwd <folder>", "folder to run in (HOLDFAST_CWD; default: this one)");
+  for (const option of settingOptions()) command.addOption(option);
+  return command;
 }
 
 function settingOptions(): Option[] {
@@ -132,6 +139,18 @@ function addProxy(program: Command, done: (exitCode: number) => void): void {
     .argument("<kind>", "nginx, haproxy, caddy or apache");
   addProxyOptions(command).action(async (kind: string, flags: ProxyFlags) =>
     done(await (await import("./proxy.js")).proxy(kind, flags)),
+  );
+}
+
+function addUnit(program: Command, done: (exitCode: number) => void): void {
+  const command = program
+    .command("unit")
+    .description("print the units with which systemd runs the app")
+    .argument("<entry>", "the app, as for start")
+    .argument("[args...]", "arguments for the app; those that begin with a hyphen go behind --");
+  addStartOptions(addUnitOptions(command)).action(
+    async (entry: string, args: string[], _options: object, command: Command) =>
+      done(await (await import("./unit.js")).unit(entry, args, writtenOptions(command))),
   );
 }
 

@@ -1,13 +1,12 @@
 /** CLI: `holdfast proxy <kind>`: prints, checks or writes the configuration of a proxy in front of the fleet. */
 
-import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { HoldfastError, messageOf } from "../base/errors.js";
 import { PROXY_KINDS, proxyConfiguration } from "../proxy/kinds.js";
 import { checkConfiguration } from "./proxy-check.js";
 import { type ProxyFlags, siteOf } from "./proxy-site.js";
 import { oneOf } from "./proxy-values.js";
 import { EXIT } from "./report-error.js";
+import { writeWhole } from "./write-whole.js";
 
 /**
  * Prints the text, or writes it with `--out`: the whole file or nothing, and with `--check` only what the proxy accepts.
@@ -23,21 +22,7 @@ export async function proxy(written: string, flags: ProxyFlags): Promise<number>
     return EXIT.fine;
   }
   const path = resolve(flags.out);
-  writeWhole(path, text);
+  writeWhole([{ path, text }], "ERR_PROXY_FILE");
   process.stdout.write(`Wrote ${path}${flags.check ? `, which ${kind} accepts` : ""}.\n`);
   return EXIT.fine;
-}
-
-/** Whoever reads the file sees the old text or the new one. */
-function writeWhole(path: string, text: string): void {
-  const unfinished = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(unfinished, text, { flag: "wx" });
-    renameSync(unfinished, path);
-  } catch (cause) {
-    rmSync(unfinished, { force: true });
-    throw new HoldfastError("ERR_PROXY_FILE", `The file ${path} could not be written: ${messageOf(cause)}.`, {
-      cause,
-    });
-  }
 }
