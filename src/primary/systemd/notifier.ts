@@ -3,7 +3,6 @@
  * status, the extension and the sign of life only the newest counts, and they travel along with whatever is said next.
  */
 
-import { deferred } from "../../base/deferred.js";
 import type { NoticeProblem, SendNotice } from "./notify-program.js";
 
 /** Between two messages that say nothing but a new status. Milliseconds. */
@@ -38,15 +37,16 @@ export class Notifier {
   #gapTimer: NodeJS.Timeout | undefined;
   #complained = false;
   #missing = false;
-  #idle = deferred<void>();
+  /** Called when all was said. */
+  #waiting: (() => void)[] = [];
 
   constructor(options: NotifierOptions) {
     this.#options = options;
     this.#statusGap = options.statusGap ?? STATUS_GAP;
-    this.#idle.resolve();
   }
 
   tell({ steps = [], status, extend, alive = false }: News): void {
+    if (this.#missing) return;
     this.#steps.push(...steps);
     // A line feed would begin another assignment.
     if (status !== undefined) this.#status = status.replace(/\s+/g, " ");
@@ -55,11 +55,14 @@ export class Notifier {
     this.#next();
   }
 
-  /** Waits until all was said, a status that would have had to wait as well. */
-  async flush(): Promise<void> {
-    this.#lastSent = Number.NEGATIVE_INFINITY;
-    this.#next();
-    await this.#idle.promise;
+  /** Resolves when all was said, a status that would have had to wait as well. */
+  flush(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#lastSent = Number.NEGATIVE_INFINITY;
+      this.#next();
+      this.#wakeIfIdle();
+    });
   }
 
   #next(): void {
@@ -91,15 +94,18 @@ export class Notifier {
 
   async #send(message: readonly string[]): Promise<void> {
     this.#sending = true;
-    this.#idle = deferred<void>();
-    const { promise, resolve } = this.#idle;
-    void promise;
-    this.#lastSent = performance.now();
     const problem = await this.#options.send(message);
+    // Whoever waits for the end is not to wait for a gap.
+    if (this.#waiting.length === 0) this.#lastSent = performance.now();
     if (problem !== undefined) this.#complain(problem);
     this.#sending = false;
     this.#next();
-    if (!this.#sending) resolve();
+    this.#wakeIfIdle();
+  }
+
+  #wakeIfIdle(): void {
+    if (this.#sending) return;
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 
   #complain(problem: NoticeProblem): void {

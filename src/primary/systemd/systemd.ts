@@ -3,6 +3,7 @@
  * nothing in it. Where nobody asks for any of this, it does nothing.
  */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FleetState } from "../lifecycle/state.js";
 import type { Log } from "../log.js";
 import type { WorkerProcess } from "../worker-process.js";
@@ -75,8 +76,10 @@ export class Systemd {
     for (const timer of this.#timers) clearInterval(timer);
     if (this.#notifier === undefined) return;
     this.#notifier.tell({ status: words ?? "stopped" });
-    const limit = new Promise((resolve) => setTimeout(resolve, LAST_WORDS).unref());
-    await Promise.race([this.#notifier.flush(), limit]);
+    const limit = new AbortController();
+    const { signal } = limit;
+    await Promise.race([this.#notifier.flush(), sleep(LAST_WORDS, undefined, { signal }).catch(() => {})]);
+    limit.abort();
   }
 
   #steps(state: FleetState): string[][] {
