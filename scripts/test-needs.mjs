@@ -12,6 +12,8 @@ const SYSTEM = [
   { name: "haproxy", package: "haproxy", check: ["haproxy", "-v"] },
   { name: "apache2", package: "apache2-bin", check: ["apache2", "-v"] },
   { name: "caddy", package: "caddy", check: ["caddy", "version"] },
+  // Its programs and, in namespaces of its own, the real thing.
+  { name: "systemd", package: "systemd", check: ["systemd-analyze", "--version"] },
   { name: "openssl", package: "openssl", check: ["openssl", "version"] },
   { name: "chromium", package: "chromium", check: ["/usr/bin/chromium", "--version"] },
   ...["socketio", "websocket", "requests"].map((module) => ({
