@@ -36,8 +36,8 @@ function verify(folder: string, paths: readonly string[], scope: "system" | "use
     );
   }
   // A word that this systemd does not know is a warning to it, and the line is without effect.
-  const words = stderr.split("\n").filter((line) => status !== 0 || line.includes(folder));
-  const text = words.join("\n").replaceAll(`${folder}/`, "").trim();
+  const lines = stderr.split("\n").filter((line) => line !== "" && (status !== 0 || line.includes(folder)));
+  const text = [...new Set(lines)].join("; ").replaceAll(`${folder}/`, "");
   if (status === 0 && text === "") return;
   throw new HoldfastError(
     "ERR_UNIT_CHECK",

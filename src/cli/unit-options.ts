@@ -9,7 +9,7 @@ export type UnitFlags = {
   readonly user?: boolean;
   readonly runAs?: string;
   readonly env?: readonly string[];
-  readonly envFile?: readonly string[];
+  readonly environmentFile?: readonly string[];
   readonly writable?: readonly string[];
   readonly node?: string;
   readonly systemdVersion?: string;
@@ -20,20 +20,21 @@ export type UnitFlags = {
 /** Written again and again, or once with several values. */
 const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
+/** No `--env-file`: Node 20 takes that for a flag of its own, wherever it stands. */
 const OPTIONS: readonly [key: keyof UnitFlags, flag: string, meaning: string][] = [
   ["socket", "--socket", "a socket unit too: systemd opens what --port or --listen says"],
   ["template", "--template", "a template for an app with holdfast(io): one process each, chat@0, chat@1, …"],
   ["user", "--user", "for systemctl --user"],
   ["runAs", "--run-as <user>", "whose processes they are (default: you, or the owner of the app)"],
   ["env", "--env <name=value>", "a variable for the app; repeat it"],
-  ["envFile", "--env-file <file>", "a file of variables; repeat it"],
+  ["environmentFile", "--environment-file <file>", "a file of variables; repeat it"],
   ["writable", "--writable <folder>", "a folder that the app may write to; repeat it"],
   ["node", "--node <file>", "the program node (default: this one)"],
   ["systemdVersion", "--systemd-version <n>", "use the words of this systemd, such as 257 (default: 246)"],
   ["check", "--check", "let systemd-analyze verify the units first"],
   ["out", "--out <folder>", "write the files there instead of printing them"],
 ];
-const REPEATED: readonly (keyof UnitFlags)[] = ["env", "envFile", "writable"];
+const REPEATED: readonly (keyof UnitFlags)[] = ["env", "environmentFile", "writable"];
 
 export function addUnitOptions(command: Command): Command {
   for (const [key, flag, meaning] of OPTIONS) {

@@ -61,7 +61,7 @@ export async function planOf({ entry: written, args, unit, start }: UnitRequest)
       NEWEST_SYSTEMD,
     ),
     environment: (unit.env ?? []).map(variable),
-    environmentFiles: (unit.envFile ?? []).map((path) => resolve(path)),
+    environmentFiles: (unit.environmentFile ?? []).map((path) => resolve(path)),
     writable: (unit.writable ?? []).map((path) => resolve(path)),
     drainTimeout: settings.drainTimeout,
     listen: settings.listen,

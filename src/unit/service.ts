@@ -7,8 +7,9 @@ import { commandLine, value } from "./quote.js";
 /** The first with Type=notify-reload. */
 const NOTIFY_RELOAD = 253;
 
-const MEETING =
-  "Where the processes meet. One folder for all fleets of this machine: HOLDFAST_RUNTIME_DIR=/run/holdfast holdfast status";
+/** A user's own commands find a user's fleets by themselves. */
+const meeting = ({ scope }: UnitPlan): string =>
+  `Where the processes meet. All fleets ${scope === "user" ? "of this user: holdfast status" : "of this machine: HOLDFAST_RUNTIME_DIR=/run/holdfast holdfast status"}`;
 
 export function serviceFiles(plan: UnitPlan): UnitFile[] {
   const service = { name: `${plan.name}.service`, text: serviceText(plan) };
@@ -46,7 +47,7 @@ function serviceText(plan: UnitPlan): string {
     "RestartSec=1",
     "# 2: a flag or setting is wrong; 4: the app cannot be loaded. Neither mends itself, unlike 3: workers that cannot boot.",
     "RestartPreventExitStatus=2 4",
-    ...surroundings(plan, MEETING),
+    ...surroundings(plan, meeting(plan)),
     ...limits(plan),
     "",
     "[Install]",
