@@ -18,6 +18,8 @@ export type StartOptions = {
   readonly env?: Readonly<Record<string, string | null>>;
   /** LISTEN_FDNAMES. */
   readonly names?: readonly string[];
+  /** The Node that runs everything. */
+  readonly node?: string;
 };
 
 export class SocketKeeper {
@@ -64,11 +66,11 @@ export class SocketKeeper {
   }
 
   /** Starts a fleet that gets the sockets. */
-  async start({ args = [], env = {}, names }: StartOptions = {}): Promise<void> {
+  async start({ args = [], env = {}, names, node = process.execPath }: StartOptions = {}): Promise<void> {
     this.#starts++;
     const cli = join(ROOT, "dist/cli/main.js");
     const order = {
-      command: [process.execPath, cli, "start", APP, "-w", "2", "--name", "passed", ...args],
+      command: [node, cli, "start", APP, "-w", "2", "--name", "passed", ...args],
       env: { HOLDFAST_RUNTIME_DIR: this.#folder, ...env },
       names: names ?? this.addresses.map(() => "chat.socket"),
       output: this.#outputPath(),

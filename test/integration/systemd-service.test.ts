@@ -175,6 +175,14 @@ describe.skipIf(impossible !== undefined)("what is written into a unit", () => {
     expect(await systemd.property("odd", "Result")).toBe("success");
   });
 
+  it("gives way to --boot-timeout: systemd is as patient as Holdfast", async () => {
+    dropIn("odd.service", "[Service]\nTimeoutStartSec=1\nEnvironment=BOOT_TAKES=2500\n");
+    await systemctl("daemon-reload");
+    expect((await systemctl("start", "odd")).code).toBe(0);
+    expect(await systemd.property("odd", "NRestarts")).toBe("0");
+    expect((await systemctl("stop", "odd")).code).toBe(0);
+  });
+
   it("is not tried again where a setting is wrong", async () => {
     dropIn("odd.service", "[Service]\nEnvironment=HOLDFAST_POLICY=luck\n");
     await systemctl("daemon-reload");

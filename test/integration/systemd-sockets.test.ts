@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { freePorts } from "../helpers/free-ports.js";
 import { holdfast, ROOT } from "../helpers/holdfast-command.js";
 import { get, getFromPath } from "../helpers/http-client.js";
+import { NODE_VERSIONS } from "../helpers/node-matrix.js";
 import { SocketKeeper } from "../helpers/passed-sockets.js";
 import { childrenOf, isRunning } from "../helpers/processes.js";
 import { temporaryDirectory } from "../helpers/temporary.js";
@@ -122,6 +123,21 @@ describe("several servers", () => {
     for (const pid of childrenOf(all.pid)) process.kill(pid, "SIGKILL");
     // They wait in the kernel's queue until somebody is there.
     expect(await slots()).toEqual(["0", "1"]);
+  });
+});
+
+describe.each(NODE_VERSIONS)("on $name", ({ path: node }) => {
+  it("TCP and Unix sockets that were passed are served, by the next worker too", async () => {
+    const all = await open("tcp", `unix:${path("chat.sock")}`);
+    const env = { SERVERS: `3000 ${path("chat.sock")}` };
+    await all.start({ node, env, args: ["--restart-delay", "10ms"] });
+    await all.ready();
+    const [port] = all.addresses;
+    for (let round = 0; round < 2; round++) {
+      expect(await ask(port)).toMatchObject({ where: "3000", address: { port }, left: [] });
+      expect(await ask(path("chat.sock"))).toMatchObject({ address: path("chat.sock") });
+      for (const pid of childrenOf(all.pid)) process.kill(pid, "SIGKILL");
+    }
   });
 });
 
