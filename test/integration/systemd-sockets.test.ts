@@ -74,13 +74,16 @@ describe("the app's first server that speaks HTTP", () => {
     expect(existsSync(path("chat.sock.holdfast"))).toBe(false);
   });
 
-  it("may remove the socket's file before it listens, as apps do", async () => {
+  it("may remove the socket's file before it listens and when it ends, as apps do", async () => {
     const all = await open(`unix:${path("chat.sock")}`);
     const { ino } = statSync(path("chat.sock"));
     await all.start({ env: { SERVERS: `remove:${path("chat.sock")}` } });
     await all.ready();
     expect((await ask(path("chat.sock"))).address).toBe(path("chat.sock"));
     expect(statSync(path("chat.sock")).ino).toBe(ino);
+    expect(await all.stop()).toBe(0);
+    expect(statSync(path("chat.sock")).ino).toBe(ino);
+    expect(readdirSync(directory.path)).not.toContain("chat.sock.holdfast");
   });
 });
 

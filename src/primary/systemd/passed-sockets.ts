@@ -12,15 +12,30 @@ const ANY_HOST: readonly (string | undefined)[] = [undefined, "", "::", "0.0.0.0
 export class PassedSockets {
   readonly #sockets: readonly PassedSocket[];
   readonly #claimed = new Set<PassedSocket>();
-  /** Of those with a file, so that an app that removes the file before it listens does no harm. */
-  readonly #pipeNames: ReadonlyMap<PassedSocket, PipeName>;
+  /** Of those with a file, which apps remove before they listen, and when they end. */
+  readonly #pipeNames = new Map<PassedSocket, PipeName>();
   /** What the app's first server that speaks HTTP has, because nothing that was passed listens where it wanted to. */
   #first: PassedSocket | undefined;
 
   constructor(sockets: readonly PassedSocket[]) {
     this.#sockets = sockets;
-    const named = sockets.filter(({ address }) => typeof address === "string" && address.startsWith("/"));
-    this.#pipeNames = new Map(named.map((socket) => [socket, new PipeName(socket.address as string)]));
+  }
+
+  /** From now on no name of a Unix socket gets lost, until {@link leaveNames}. */
+  keepNames(): void {
+    for (const socket of this.#sockets) {
+      const { address } = socket;
+      const hasFile = typeof address === "string" && address.startsWith("/");
+      if (hasFile) this.#pipeNames.set(socket, new PipeName(address));
+    }
+  }
+
+  /** The last worker is gone: each socket is left as systemd made it. */
+  leaveNames(): void {
+    for (const name of this.#pipeNames.values()) {
+      name.restore();
+      name.forget();
+    }
   }
 
   /** Whether a server that asks for just this would get one of them. */
@@ -47,7 +62,6 @@ export class PassedSockets {
 
   /** Gives the sockets back: what waits there waits for whoever is started next. */
   close(): void {
-    for (const name of this.#pipeNames.values()) name.forget();
     for (const { handle } of this.#sockets) handle.close();
   }
 

@@ -52,6 +52,7 @@ export class Systemd {
   watch(fleet: Fleet, log: Log): void {
     this.#fleet = fleet;
     this.#log = log;
+    this.sockets?.keepNames();
     const { notifySocket, watchdog } = this.#environment;
     if (notifySocket === undefined) return;
     this.#notifier = new Notifier({
@@ -74,6 +75,7 @@ export class Systemd {
   /** @param words why it ended, unless it was told to */
   async close(words: string | undefined): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    this.sockets?.leaveNames();
     if (this.#notifier === undefined) return;
     this.#notifier.tell({ status: words ?? "stopped" });
     const limit = new AbortController();
