@@ -85,7 +85,6 @@ function settingOptions(): Option[] {
   options.push(
     new Option("-i, --instances <n>", "the same as --workers, for users of pm2").helpGroup("Fleet:"),
   );
-  options.push(new Option("--admin [address]").hideHelp());
   return options;
 }
 

@@ -19,7 +19,6 @@ export async function start(
   args: readonly string[],
   written: WrittenOptions,
 ): Promise<number> {
-  refuseAdmin(written);
   changeFolder(text(written.cwd) ?? process.env.HOLDFAST_CWD);
   const app = findEntry(entry);
   const file = await loadConfig(
@@ -40,14 +39,6 @@ export async function start(
 
 function text(value: string | boolean | undefined): string | undefined {
   return typeof value === "string" ? value : undefined;
-}
-
-function refuseAdmin(written: WrittenOptions): void {
-  if (written.admin === undefined && !process.env.HOLDFAST_ADMIN) return;
-  throw new UsageError(
-    "ERR_USAGE",
-    'The admin port (--admin) is not there yet in this version: leave it out, and ask the fleet with "holdfast status --json".',
-  );
 }
 
 function changeFolder(folder: string | undefined): void {

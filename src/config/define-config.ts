@@ -15,6 +15,8 @@ export type HoldfastConfig = {
   host?: string;
   /** A socket for each slot: `"ports:4000"` is port 4000 + slot, `"pipes:/run/chat"` the Unix socket /run/chat/<slot>.sock. */
   listen?: string;
+  /** Where `/livez`, `/readyz`, `/startupz` and `/healthz` are answered: `9464`, `"0.0.0.0:9464"`. Default: nowhere. */
+  admin?: number | string;
   /** Which worker gets a new session. Default: `"least-sessions"`. */
   policy?: "least-sessions" | "round-robin" | "ip-hash" | "cookie";
   /** Proxies whose `X-Forwarded-For` is believed: addresses, networks, `"loopback"`, `"linklocal"`, `"uniquelocal"`. */
@@ -29,6 +31,8 @@ export type HoldfastConfig = {
   bootTimeout?: Duration;
   /** How long a worker may take to drain before it is killed. Default: `"25s"`. */
   drainTimeout?: Duration;
+  /** How long the fleet serves on after it was told to stop, with `/readyz` at 503. Default: `0`. */
+  shutdownDelay?: Duration;
   /** First pause before a dead worker is started again; doubles. Default: `"100ms"`. */
   restartDelay?: Duration;
   /** Longest such pause. Default: `"15s"`. */

@@ -149,6 +149,7 @@ function toFleetSettings(
     port: rest.port,
     host: rest.host,
     listen: absolute(rest.listen),
+    admin: rest.admin,
     entry,
     args,
     name: name ?? defaultFleetName(entry),

@@ -1,6 +1,7 @@
 /** Config: the one schema of all settings, for values from flags, environment and file alike. Loads zod: import it late. */
 
 import { z } from "zod";
+import { parseAdminAddress } from "./admin-address.js";
 import type { HoldfastConfig } from "./define-config.js";
 import { MAX_SLOTS } from "./limits.js";
 import { POLICY_NAMES } from "./policy-names.js";
@@ -45,6 +46,11 @@ const slotSockets = z
   .refine((value) => parseSlotSockets(value) !== undefined)
   .transform(parseSlotSockets);
 
+const adminAddress = z
+  .union([z.string(), z.number().transform(String)])
+  .refine((value) => parseAdminAddress(value) !== undefined)
+  .transform(parseAdminAddress);
+
 const nodeArgs = z
   .union([z.array(z.string()), z.string().transform(splitArguments)])
   .pipe(z.array(z.string()));
@@ -57,12 +63,14 @@ export const settingsSchema = z.strictObject({
   port: z.int().min(0).max(65_535).optional(),
   host: text.optional(),
   listen: slotSockets.optional(),
+  admin: adminAddress.optional(),
   policy: z.enum(POLICY_NAMES),
   trustProxy: list.pipe(z.array(proxy)),
   log: z.enum(["pretty", "json"]),
   prefix: z.boolean(),
   bootTimeout: duration,
   drainTimeout: duration,
+  shutdownDelay: duration,
   restartDelay: duration,
   restartDelayMax: duration,
   minUptime: duration,

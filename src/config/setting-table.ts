@@ -9,6 +9,7 @@ import type { HoldfastConfig } from "./define-config.js";
 export type ValueKind =
   | "port"
   | "slot-sockets"
+  | "admin-address"
   | "text"
   | "workers"
   | "policy"
@@ -108,6 +109,17 @@ export const SETTINGS: readonly Setting[] = [
       "A socket for each worker, for the app's first listener: `ports:4000` gives slot 0 the port 4000, slot 1 the port 4001 and so on (the app finds it in `PORT`), `pipes:/run/chat` gives them the Unix sockets `/run/chat/0.sock` and so on.",
   },
   {
+    key: "admin",
+    group: "Network",
+    flag: "--admin <address>",
+    env: ["HOLDFAST_ADMIN"],
+    kind: "admin-address",
+    default: undefined,
+    defaultText: "nowhere",
+    meaning:
+      "Where the primary answers `/livez`, `/readyz`, `/startupz` and `/healthz`: a port of 127.0.0.1, such as `9464`, or an address and a port, such as `0.0.0.0:9464` or `[::]:9464`.",
+  },
+  {
     key: "policy",
     group: "Network",
     flag: "--policy <policy>",
@@ -163,6 +175,16 @@ export const SETTINGS: readonly Setting[] = [
     kind: "duration",
     default: "25s",
     meaning: "How long a worker may take to finish its requests and close its sessions before it is killed.",
+  },
+  {
+    key: "shutdownDelay",
+    group: "Times and limits",
+    flag: "--shutdown-delay <time>",
+    env: ["HOLDFAST_SHUTDOWN_DELAY"],
+    kind: "duration",
+    default: "0",
+    meaning:
+      "How long the fleet goes on serving, new connections included, after it was told to stop, with `/readyz` at 503 already, so that balancers take it out; then it drains.",
   },
   {
     key: "restartDelay",

@@ -1,5 +1,6 @@
 /** Config: every setting of a fleet, after flags, environment, file and defaults were merged. Types only. */
 
+import type { AdminAddress } from "./admin-address.js";
 import type { PolicyName } from "./policy-names.js";
 import type { SlotSockets } from "./slot-sockets.js";
 
@@ -14,6 +15,8 @@ export type FleetSettings = {
   readonly host: string | undefined;
   /** `--listen`: a socket for each slot; undefined: all share one. A folder is absolute. */
   readonly listen: SlotSockets | undefined;
+  /** `--admin`: where health is answered; undefined: nowhere. */
+  readonly admin: AdminAddress | undefined;
   readonly policy: PolicyName;
   readonly trustProxy: readonly string[];
   readonly log: "pretty" | "json";
@@ -22,8 +25,10 @@ export type FleetSettings = {
   readonly readyOn: "listening" | "message";
   /** A worker that is not ready by then is killed and counts as failed. Milliseconds. */
   readonly bootTimeout: number;
-  /** From TERM to SIGKILL. Milliseconds. */
+  /** From the order to drain to SIGKILL. Milliseconds. */
   readonly drainTimeout: number;
+  /** From the order to stop to the drain; meanwhile the fleet serves on. Milliseconds. */
+  readonly shutdownDelay: number;
   /** First pause before a dead worker is started again; doubles up to the maximum. Milliseconds. */
   readonly restartDelay: number;
   readonly restartDelayMax: number;

@@ -27,6 +27,11 @@ export const KINDS: Readonly<Record<ValueKind, KindWords>> = {
     example: "ports:4000",
     fromText: asIs,
   },
+  "admin-address": {
+    expects: 'a port from 0 to 65535, or an IP address and a port such as "0.0.0.0:9464" or "[::]:9464"',
+    example: "127.0.0.1:9464",
+    fromText: asIs,
+  },
   text: { expects: "text that is not empty", example: "chat", fromText: asIs },
   workers: {
     expects: 'a whole number from 1 to 1296, a share such as "50%", or "auto"',

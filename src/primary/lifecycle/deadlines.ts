@@ -2,14 +2,15 @@
 
 import type { Change } from "./change.js";
 import { killWorker, terminateLate } from "./end-worker.js";
-import { noteForce } from "./ending.js";
+import { drainIfDue, noteForce } from "./ending.js";
 import { bootTimedOut } from "./exits.js";
 import { allWorkers } from "./queries.js";
 import type { Worker } from "./state.js";
 
-/** Looks at every worker once. */
+/** Looks at every worker once, and at the fleet. */
 export function checkDeadlines(change: Change): void {
   for (const worker of allWorkers(change.state)) checkWorker(change, worker);
+  drainIfDue(change);
 }
 
 function checkWorker(change: Change, worker: Worker): void {

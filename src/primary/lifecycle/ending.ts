@@ -3,7 +3,7 @@
 import type { Change } from "./change.js";
 import { dismissWorker, killWorker, terminateStarting } from "./end-worker.js";
 import type { FleetEvent } from "./events.js";
-import { allWorkers, readyCount, wantedSlots } from "./queries.js";
+import { allWorkers, readyCount, readyWorker, wantedSlots } from "./queries.js";
 import type { EndReason } from "./state.js";
 import { STOPPING } from "./words.js";
 
@@ -17,20 +17,48 @@ export const EXIT_FORCED = 1;
 export const EXIT_GAVE_UP = 3;
 export const EXIT_LOAD = 4;
 
-/** The first time all workers drain; a signal that comes a second time kills them. */
+/** The first time all workers drain, after the shutdown delay; a signal that comes a second time kills them. */
 export function stop(change: Change, event: Extract<FleetEvent, { type: "stop" }>): void {
-  const { ending } = change.state;
-  if (ending === null) {
-    const ready = readyCount(change.state);
-    const text = `stopping: ${event.by}; ${ready} ${ready === 1 ? "worker drains" : "workers drain"}`;
-    change.log("info", "stopping", text, { by: event.by });
-    end(change, "stop", EXIT_STOPPED);
-  } else if (event.signal && change.now - ending.since > ECHO_WINDOW) {
-    killAll(change, event.by);
+  const { leaving, ending } = change.state;
+  const told = ending ?? leaving;
+  if (told === null) begin(change, event.by);
+  else if (event.signal && change.now - told.since > ECHO_WINDOW) killAll(change, event.by);
+}
+
+/** Who serves nobody, or was never announced, is in no balancer's list: it need not wait to be taken out. */
+function begin(change: Change, by: string): void {
+  const { announced, settings } = change.state;
+  const ready = readyCount(change.state);
+  const delay = announced && ready > 0 ? settings.shutdownDelay : 0;
+  const drain = `${ready} ${ready === 1 ? "worker drains" : "workers drain"}`;
+  const text = delay === 0 ? drain : `serves on for ${delay} ms, then ${drain}`;
+  change.log("info", "stopping", `stopping: ${by}; ${text}`, { by, delay });
+  if (delay === 0) return end(change, "stop", EXIT_STOPPED);
+  cancelReload(change);
+  change.set({ leaving: { since: change.now, drainAt: change.now + delay } });
+}
+
+/** Who was to replace a worker that now serves on to the end is not needed any more. */
+function cancelReload(change: Change): void {
+  change.answer(change.state.reload?.request, STOPPING);
+  change.set({ reload: null });
+  for (const slot of change.state.slots) {
+    if (readyWorker(slot) === undefined) continue;
+    for (const worker of slot.workers) if (worker.state.name === "starting") dismissWorker(change, worker);
   }
 }
 
+/** The shutdown delay is over. */
+export function drainIfDue(change: Change): void {
+  const { leaving } = change.state;
+  if (leaving === null || change.now < leaving.drainAt) return;
+  const ready = readyCount(change.state);
+  change.log("info", "draining", `draining: ${ready} ${ready === 1 ? "worker" : "workers"}`, { ready });
+  end(change, "stop", EXIT_STOPPED);
+}
+
 function killAll(change: Change, by: string): void {
+  if (change.state.ending === null) end(change, "stop", EXIT_STOPPED);
   const workers = allWorkers(change.state);
   change.log("warn", "killing", `killing ${workers.length} workers: ${by} came a second time`, { by });
   for (const worker of workers) killWorker(change, worker, false);
@@ -48,15 +76,19 @@ export function giveUpIfHopeless(change: Change): void {
   const { state } = change;
   if (state.ending !== null || state.failures < state.settings.maxFailures) return;
   if (readyCount(state) > 0 || wantedSlots(state).some((slot) => slot.failures === 0)) return;
-  end(change, "gave-up", EXIT_GAVE_UP);
+  // Told to stop already: it does so, only earlier.
+  if (state.leaving !== null) end(change, "stop", EXIT_STOPPED);
+  else end(change, "gave-up", EXIT_GAVE_UP);
 }
 
 /** @param reason anything but `stop` hurries: no worker was ready */
 export function end(change: Change, reason: EndReason, exitCode: number): void {
   change.answer(change.state.reload?.request, STOPPING);
+  const since = change.state.leaving?.since ?? change.now;
   change.set({
     reload: null,
-    ending: { reason, since: change.now, exitCode },
+    leaving: null,
+    ending: { reason, since, exitCode },
     slots: change.state.slots.map((slot) => ({ ...slot, restartAt: null })),
   });
   const hurry = reason === "stop" ? Number.POSITIVE_INFINITY : GIVE_UP_LIMIT;

@@ -27,6 +27,11 @@ export function readyWorker(slot: Slot): Worker | undefined {
   return slot.workers.find((worker) => worker.state.name === "ready");
 }
 
+/** Told to stop: nothing new is begun, whether it still serves or not. */
+export function isStopping({ leaving, ending }: FleetState): boolean {
+  return leaving !== null || ending !== null;
+}
+
 export function readyCount(state: FleetState): number {
   return state.slots.filter((slot) => readyWorker(slot) !== undefined).length;
 }
@@ -45,7 +50,7 @@ export function canSpawn(slot: Slot): boolean {
 
 /** The earliest moment at which something is due, or null. */
 export function nextDeadline(state: FleetState): number | null {
-  let earliest = Number.POSITIVE_INFINITY;
+  let earliest = state.leaving?.drainAt ?? Number.POSITIVE_INFINITY;
   for (const slot of state.slots) {
     // A planned start that must wait for a worker's exit has no time: the exit brings it about.
     if (slot.restartAt !== null && canSpawn(slot)) earliest = Math.min(earliest, slot.restartAt);

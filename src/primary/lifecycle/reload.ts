@@ -3,7 +3,7 @@
 import type { Change } from "./change.js";
 import { drainWorker } from "./end-worker.js";
 import type { FleetEvent, Refusal } from "./events.js";
-import { canSpawn, readyWorker, wantedSlots } from "./queries.js";
+import { canSpawn, isStopping, readyWorker, wantedSlots } from "./queries.js";
 import { startWorker } from "./start-worker.js";
 import type { Slot, Worker } from "./state.js";
 import { firstLine, STOPPING } from "./words.js";
@@ -25,8 +25,8 @@ export function beginReload(change: Change, event: Extract<FleetEvent, { type: "
 }
 
 function refusalOf(change: Change): Refusal | null {
-  const { ending, reload, generation } = change.state;
-  if (ending !== null) return STOPPING;
+  const { reload, generation } = change.state;
+  if (isStopping(change.state)) return STOPPING;
   if (reload === null) return null;
   const message = `A reload to generation ${generation} runs already. Wait for its end, then ask again.`;
   return { code: "ERR_RELOAD_IN_PROGRESS", message };

@@ -5,7 +5,7 @@ import type { Change } from "./change.js";
 import { dismissWorker } from "./end-worker.js";
 import type { FleetEvent, Refusal } from "./events.js";
 import { removeIfUnwanted } from "./exits.js";
-import { readyWorker, wantedSlots } from "./queries.js";
+import { isStopping, readyWorker, wantedSlots } from "./queries.js";
 import { type FleetState, newSlot, type ScaleWait, type Slot } from "./state.js";
 import { firstLine, STOPPING } from "./words.js";
 
@@ -44,9 +44,8 @@ export function answerScaleWait(change: Change): void {
 
 /** @returns undefined while it is open */
 function outcomeOf(state: FleetState, { from }: ScaleWait): Refusal | null | undefined {
-  const { ending, slots } = state;
-  if (ending !== null) return STOPPING;
-  const missing = slots.filter((slot) => !slot.wanted || readyWorker(slot) === undefined);
+  if (isStopping(state)) return STOPPING;
+  const missing = state.slots.filter((slot) => !slot.wanted || readyWorker(slot) === undefined);
   const failing = missing.find((slot) => slot.index >= from && slot.failures > 0);
   if (failing !== undefined) return scaleFailure(state, failing);
   return missing.length === 0 ? null : undefined;
@@ -65,7 +64,7 @@ function scaleFailure({ lastFailure }: FleetState, slot: Slot): Refusal {
 }
 
 function refusalOf(change: Change, to: number): Refusal | null {
-  if (change.state.ending !== null) return STOPPING;
+  if (isStopping(change.state)) return STOPPING;
   const { listen } = change.state.settings;
   const most = mostSlots(listen);
   if (Number.isInteger(to) && to >= 1 && to <= most) return null;

@@ -9,6 +9,7 @@ export type LifecycleSettings = Pick<
   | "listen"
   | "bootTimeout"
   | "drainTimeout"
+  | "shutdownDelay"
   | "restartDelay"
   | "restartDelayMax"
   | "maxFailures"
@@ -71,11 +72,15 @@ export type Reload = {
 /** Somebody who asked for another number of workers waits until they are there. */
 export type ScaleWait = { readonly request: number; readonly from: number; readonly to: number };
 
+/** Told to stop, and still serving, so that balancers can take it out before it refuses anybody. At `drainAt` it ends. */
+export type Leaving = { readonly since: number; readonly drainAt: number };
+
 export type EndReason = "stop" | "gave-up" | "load" | "listen";
 
 /** The fleet is on its way out; nothing is started any more. */
 export type Ending = {
   readonly reason: EndReason;
+  /** When it was told, or could not go on. */
   readonly since: number;
   readonly exitCode: number;
 };
@@ -103,6 +108,7 @@ export type FleetState = {
   readonly announced: boolean;
   readonly reload: Reload | null;
   readonly scaleWait: ScaleWait | null;
+  readonly leaving: Leaving | null;
   readonly ending: Ending | null;
 };
 
@@ -134,6 +140,7 @@ export function initialState(settings: LifecycleSettings, now: number): FleetSta
     announced: false,
     reload: null,
     scaleWait: null,
+    leaving: null,
     ending: null,
   };
 }

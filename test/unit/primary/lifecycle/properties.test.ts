@@ -58,14 +58,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 const stops = fc.record({ type: fc.constant("stop" as const), by: fc.constant("x"), signal: fc.boolean() });
+/** A stop with a shutdown delay, somewhere in a history: what follows happens while the fleet is leaving, or after. */
+const stopSomewhere = { weight: 1, arbitrary: stops.map((event) => ({ do: "post" as const, event })) };
 const history = fc.record({
   workers: fc.integer({ min: 1, max: 4 }),
   maxFailures: fc.integer({ min: 1, max: 5 }),
-  steps: fc.array(step, { minLength: 10, maxLength: 80 }),
+  shutdownDelay: fc.constantFrom(0, 700, 2500),
+  steps: fc.array(fc.oneof({ weight: 60, arbitrary: step }, stopSomewhere), { minLength: 10, maxLength: 80 }),
 });
 
-function newFleet({ workers, maxFailures }: Pick<Setup, "workers" | "maxFailures">): Simulator {
-  return new Simulator({ workers, maxFailures, bootTimeout: 4000, drainTimeout: 3000, minUptime: 500 });
+function newFleet({ steps: _, ...own }: Setup): Simulator {
+  return new Simulator({ ...own, bootTimeout: 4000, drainTimeout: 3000, minUptime: 500 });
 }
 
 function take(fleet: Simulator, next: Step): void {
@@ -96,7 +99,12 @@ function happen(fleet: Simulator, { id }: Worker, what: Extract<Step, { do: "wor
 
 fc.configureGlobal({ numRuns: 150 });
 
-type Setup = { readonly workers: number; readonly maxFailures: number; readonly steps: readonly Step[] };
+type Setup = {
+  readonly workers: number;
+  readonly maxFailures: number;
+  readonly shutdownDelay: number;
+  readonly steps: readonly Step[];
+};
 
 /** Runs a history and looks at the fleet after each step, with the effects of that step. */
 function watch(setup: Setup, look: (fleet: Simulator) => void): Simulator {
@@ -120,6 +128,18 @@ function passUntilEmpty(fleet: Simulator): void {
       if (signal === "SIGKILL" && target !== undefined) fleet.exit(target, null, "SIGKILL");
     }
   }
+}
+
+function expectToServeOn(fleet: Simulator, delay: number): void {
+  const { leaving, ending, slots } = fleet.state;
+  expect(ending).toBeNull();
+  expect((leaving?.drainAt ?? 0) - (leaving?.since ?? 0)).toBe(delay);
+  expect(leaving?.drainAt).toBeGreaterThan(fleet.now);
+  expect(fleet.of("close-listeners")).toEqual([]);
+  const asked = fleet.of("drain").map(({ worker }) => worker);
+  // Who was to replace a worker that stays is told to go; who serves is not.
+  const told = slots.flatMap(({ workers }) => workers).filter(({ id }) => asked.includes(id));
+  expect(told.filter(({ state }) => state.name === "draining")).toEqual([]);
 }
 
 describe("in any history", () => {
@@ -206,6 +226,8 @@ describe("in any history", () => {
       fc.property(history, stops, fc.array(step, { maxLength: 20 }), (setup, stop, after) => {
         const fleet = watch(setup, () => {});
         fleet.post(stop);
+        fleet.pass(setup.shutdownDelay);
+        expect(fleet.state.ending).not.toBeNull();
         fleet.forget();
         for (const next of after) take(fleet, next);
         expect(fleet.of("spawn")).toEqual([]);
@@ -215,6 +237,27 @@ describe("in any history", () => {
         expect(fleet.state.ending?.exitCode).toBeOneOf([0, 1, 3, 4]);
       }),
     );
+  });
+
+  it("a fleet that is leaving closes nothing and drains nobody, and has left when the delay is over", () => {
+    let seen = 0;
+    fc.assert(
+      fc.property(history, stops, fc.array(step, { minLength: 5, maxLength: 20 }), (setup, stop, after) => {
+        const ready = Array.from({ length: setup.workers }, (_, slot) => slot);
+        const steps: Step[] = [
+          ...ready.map((slot): Step => ({ do: "worker", pick: slot, what: "ready" })),
+          ...setup.steps.slice(0, 10),
+          { do: "post", event: stop },
+          ...after,
+        ];
+        watch({ ...setup, steps }, (fleet) => {
+          if (fleet.state.leaving === null) return;
+          seen += 1;
+          expectToServeOn(fleet, setup.shutdownDelay);
+        });
+      }),
+    );
+    expect(seen).toBeGreaterThan(100);
   });
 
   it("every request is answered exactly once by the end", () => {

@@ -15,6 +15,7 @@ export const SETTINGS: LifecycleSettings = {
   listen: undefined,
   bootTimeout: 30_000,
   drainTimeout: 10_000,
+  shutdownDelay: 0,
   restartDelay: 100,
   restartDelayMax: 15_000,
   maxFailures: 4,
