@@ -8,6 +8,7 @@ import type { FleetOptions } from "./fleet-options.js";
 import { addProxyOptions } from "./proxy-options.js";
 import type { ProxyFlags } from "./proxy-site.js";
 import { EXIT } from "./report-error.js";
+import type { StatusOptions } from "./status.js";
 import { addUnitOptions } from "./unit-options.js";
 
 /** Runs one command line, without the program's own name. @returns the exit code @throws {HoldfastError} */
@@ -106,9 +107,9 @@ function writtenOptions(command: Command): Record<string, string | boolean> {
 }
 
 function addStatus(program: Command, done: (exitCode: number) => void): void {
-  addFleetOptions(program.command("status").description("show the workers of a running fleet")).action(
-    async (options: FleetOptions) => done(await (await import("./status.js")).status(options)),
-  );
+  addFleetOptions(program.command("status").description("show the workers of a running fleet"))
+    .option("-q, --quiet", "print nothing: exit code 0 if the fleet serves, 1 if not")
+    .action(async (options: StatusOptions) => done(await (await import("./status.js")).status(options)));
 }
 
 function addReload(program: Command, done: (exitCode: number) => void): void {

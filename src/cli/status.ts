@@ -10,9 +10,15 @@ import type { FleetOptions } from "./fleet-options.js";
 import { EXIT } from "./report-error.js";
 import { formatBytes, formatDuration, formatTable } from "./table.js";
 
-/** Prints the fleet: a table, or with `--json` what the primary said. */
-export async function status(options: FleetOptions): Promise<number> {
+export type StatusOptions = FleetOptions & { readonly quiet?: boolean };
+
+/**
+ * Prints the fleet: a table, or with `--json` what the primary said. With `--quiet` nothing, and the exit code says what
+ * `/readyz` would: 0 it serves, 1 it does not.
+ */
+export async function status(options: StatusOptions): Promise<number> {
   const fleet = await findFleet(options.name);
+  if (options.quiet) return fleet.status.ready ? EXIT.fine : EXIT.failed;
   process.stdout.write(options.json ? `${JSON.stringify(fleet.status)}\n` : `${statusText(fleet.status)}\n`);
   return EXIT.fine;
 }
@@ -33,7 +39,7 @@ const HEADER = ["slot", "state", "pid", "generation", "sessions", "restarts", "u
 function headline(fleet: FleetStatus): string {
   const where = placesOf(fleet);
   const parts = [
-    `${fleet.name} ${fleet.state}`,
+    `${fleet.name} ${stateText(fleet)}`,
     where.length > 0 ? `on ${where.join(", ")}` : "not listening",
     `${fleet.sessions} sessions`,
     `policy ${fleet.policy}`,
@@ -41,6 +47,10 @@ function headline(fleet: FleetStatus): string {
     `pid ${fleet.pid}`,
   ];
   return parts.join(" · ");
+}
+
+function stateText({ state, drainIn }: FleetStatus): string {
+  return typeof drainIn === "number" ? `${state}, drains in ${formatDuration(drainIn)}` : state;
 }
 
 /** Sockets of the slots' own in one word, then those that all share. */

@@ -9,8 +9,8 @@ export type AdminAddress = { readonly host: string; readonly port: number };
 const DEFAULT_HOST = "127.0.0.1";
 
 /**
- * @param text `9464`, `127.0.0.1:9464` or `[::1]:9464`; port 0 lets the system choose one
- * @returns undefined for anything else: a name, an address without brackets or without a port, a port past 65535
+ * @param text `9464`, `127.0.0.1:9464` or `[::1]:9464`
+ * @returns undefined for anything else: a name, an address without brackets or without a port, port 0 or one past 65535
  */
 export function parseAdminAddress(text: string): AdminAddress | undefined {
   const match = /^(?:(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)):)?(\d{1,5})$/.exec(text.trim());
@@ -18,7 +18,7 @@ export function parseAdminAddress(text: string): AdminAddress | undefined {
   const [, six, four, digits] = match;
   const port = Number(digits);
   const host = six ?? four ?? DEFAULT_HOST;
-  if (port > MAX_PORT || isIP(host) !== (six === undefined ? 4 : 6)) return undefined;
+  if (port < 1 || port > MAX_PORT || isIP(host) !== (six === undefined ? 4 : 6)) return undefined;
   return { host, port };
 }
 

@@ -1,12 +1,8 @@
 /** Config: how many processors this process may use. Node 20 does not know a container's CPU quota, so it is read here. */
 
-import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { posix } from "node:path";
-
-type ReadText = (path: string) => string | undefined;
-
-const ROOT = "/sys/fs/cgroup";
+import { ownGroups, type ReadText, readText } from "./control-groups.js";
 
 /** The processors that the system offers, less what a CPU quota (cgroup v2 or v1) takes away; at least 1. */
 export function usableCpus(available = availableParallelism(), read: ReadText = readText): number {
@@ -17,31 +13,10 @@ export function usableCpus(available = availableParallelism(), read: ReadText = 
 
 /** @returns processors, such as 1.5, or undefined without a quota */
 export function cpuQuota(read: ReadText): number | undefined {
-  const quotas = (read("/proc/self/cgroup") ?? "0::/")
-    .split("\n")
-    .flatMap((line) => quotasOf(line, read))
+  const quotas = ownGroups("cpu", read)
+    .map(({ version, folder }) => (version === 2 ? quotaV2(folder, read) : quotaV1(folder, read)))
     .filter((quota) => quota > 0);
   return quotas.length === 0 ? undefined : Math.min(...quotas);
-}
-
-/** @param line `0::/path` (v2) or `4:cpu,cpuacct:/path` (v1) */
-function quotasOf(line: string, read: ReadText): number[] {
-  const [hierarchy, controllers = "", path] = line.split(":");
-  if (path === undefined) return [];
-  if (hierarchy === "0") return foldersUp(path).map((folder) => quotaV2(posix.join(ROOT, folder), read));
-  if (!controllers.split(",").includes("cpu")) return [];
-  return ["cpu", controllers].flatMap((mount) =>
-    foldersUp(path).map((folder) => quotaV1(posix.join(ROOT, mount, folder), read)),
-  );
-}
-
-/** Every group above counts too. In a container the path is the host's and not visible: then only the root is found. */
-function foldersUp(path: string): string[] {
-  const folders = [path];
-  for (let folder = path; folder !== "/" && folder !== "." && folder !== ""; folder = posix.dirname(folder)) {
-    folders.push(posix.dirname(folder));
-  }
-  return folders;
 }
 
 function quotaV2(folder: string, read: ReadText): number {
@@ -57,12 +32,4 @@ function quotaV1(folder: string, read: ReadText): number {
 function ratio(quota: string | undefined, period: string | undefined): number {
   const value = Number(quota) / Number(period);
   return Number.isFinite(value) && value > 0 ? value : 0;
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
 }

@@ -28,7 +28,7 @@ export const KINDS: Readonly<Record<ValueKind, KindWords>> = {
     fromText: asIs,
   },
   "admin-address": {
-    expects: 'a port from 0 to 65535, or an IP address and a port such as "0.0.0.0:9464" or "[::]:9464"',
+    expects: 'a port from 1 to 65535, or an IP address and a port such as "0.0.0.0:9464" or "[::]:9464"',
     example: "127.0.0.1:9464",
     fromText: asIs,
   },

@@ -7,18 +7,21 @@ import type { ChildProcess } from "node:child_process";
 import { type Deferred, deferred } from "../base/deferred.js";
 import { messageOf } from "../base/errors.js";
 import type { FleetSettings } from "../config/settings.js";
+import type { ToPrimary } from "../protocol/messages.js";
 import type { FleetStatus } from "../protocol/status.js";
+import type { Health } from "./admin/health.js";
 import { apply } from "./lifecycle/apply.js";
 import type { Effect, FleetEvent, Refusal } from "./lifecycle/events.js";
-import { findSlot, findWorker, nextDeadline } from "./lifecycle/queries.js";
+import { findSlot, findWorker, nextDeadline, wantedSlots } from "./lifecycle/queries.js";
 import { type FleetState, initialState } from "./lifecycle/state.js";
 import type { Listeners } from "./listeners.js";
 import type { Log } from "./log.js";
+import type { FleetMemory } from "./memory.js";
 import type { Outputs } from "./output.js";
 import { Passages } from "./passages.js";
 import { SlotListeners } from "./slot-listeners.js";
 import type { WorkerPlace } from "./spawn.js";
-import { fleetStatus, listeningOf } from "./status.js";
+import { fleetHealth, fleetStatus, listeningOf, type StatusSources } from "./status.js";
 import { handleWorkerMessage } from "./worker-messages.js";
 import { type WorkerExit, WorkerProcess } from "./worker-process.js";
 
@@ -39,6 +42,9 @@ export type FleetOptions = {
   readonly log: Log;
   readonly outputs: Outputs;
   readonly listeners: Listeners;
+  readonly memory: FleetMemory;
+  /** The queue of events was worked off: `status()` and `state` may say something new. */
+  readonly onChange?: () => void;
   /** A worker is gone. `alone`: no other worker of its slot lives. */
   readonly removeFiles: (slot: number, alone: boolean) => void;
   /** Something happened; `fleet.status()` and `fleet.state` say what is now. */
@@ -108,9 +114,17 @@ export class Fleet {
   }
 
   status(): FleetStatus {
-    const { settings, version, env } = this.options;
-    const reportOf = (id: number) => this.#workers.get(id);
-    return fleetStatus(this.#state, { settings, version, pid: process.pid, now: env.now(), reportOf });
+    const { settings, version } = this.options;
+    const memory = this.options.memory.status(wantedSlots(this.#state).length);
+    return fleetStatus(this.#state, { settings, version, pid: process.pid, memory, ...this.#sources() });
+  }
+
+  health(): Health {
+    return fleetHealth(this.#state, this.#sources());
+  }
+
+  #sources(): Pick<StatusSources, "now" | "reportOf"> {
+    return { now: this.options.env.now(), reportOf: (id) => this.#workers.get(id) };
   }
 
   /** For a primary that cannot go on: no worker outlives it. */
@@ -146,7 +160,7 @@ export class Fleet {
     try {
       const child = this.options.env.fork({ slot, generation, workers });
       const worker = new WorkerProcess({ id, slot, generation }, child, this.options.outputs, {
-        message: (from, message, handle) => handleWorkerMessage(this, from, message, handle),
+        message: (from, message, handle) => this.#onMessage(from, message, handle),
         appMessage: (from, message) => this.#onAppMessage(from, message),
         exit: (from, exit) => this.#onExit(from, exit),
       });
@@ -156,6 +170,11 @@ export class Fleet {
       const problem = `could not be started: ${messageOf(error)}`;
       this.post({ type: "exited", worker: id, code: null, signal: null, problem });
     }
+  }
+
+  #onMessage(worker: WorkerProcess, message: ToPrimary, handle: unknown): void {
+    worker.heardAt = this.options.env.now();
+    handleWorkerMessage(this, worker, message, handle);
   }
 
   /** An app that speaks the words of pm2 without our preload in between. */

@@ -2,8 +2,10 @@
 
 import { rmdirSync, rmSync } from "node:fs";
 import { packageVersion } from "../base/version.js";
+import { adminAddressText } from "../config/admin-address.js";
 import type { FleetSettings } from "../config/settings.js";
 import { boardFiles, fleetDirectory, primarySocket } from "../protocol/runtime-directory.js";
+import { AdminServer } from "./admin/admin-server.js";
 import { ControlServer } from "./control.js";
 import { finalWords } from "./final-words.js";
 import { type Finish, Fleet, type FleetEnv, type FleetOptions } from "./fleet.js";
@@ -11,6 +13,7 @@ import { FleetLock } from "./fleet-lock.js";
 import { checkListenInternals } from "./internals/listen-handle.js";
 import { Listeners } from "./listeners.js";
 import { Log, type LogEntry } from "./log.js";
+import { FleetMemory } from "./memory.js";
 import { OutputTarget } from "./output.js";
 import { onSignals } from "./signals.js";
 import { ensureSlotFolder } from "./slot-folder.js";
@@ -87,10 +90,13 @@ async function supervise(
   const fleet = newFleet(settings, directory, options, { outputs, log, listeners, onChange });
   systemd.watch(fleet, log);
   const control = controlOf(fleet, directory);
+  const admin = settings.admin && new AdminServer(settings.admin, fleet);
   const ignoreSignals = onSignals((event) => fleet.post(event));
   const ignoreFaults = onFault(fleet, log);
   try {
+    await admin?.listen();
     await control.listen();
+    sayAtStart(settings, fleet.options.memory, log);
     fleet.post({ type: "start" });
     const finish = await fleet.ended;
     const words = sayGoodbye(finish, settings, log);
@@ -99,21 +105,32 @@ async function supervise(
   } finally {
     listeners.closeAll();
     await control.close();
+    await admin?.close();
     ignoreFaults();
     ignoreSignals();
     await Promise.all([outputs.stdout.flush(), outputs.stderr.flush()]);
   }
 }
 
+function sayAtStart({ admin, workers }: FleetSettings, memory: FleetMemory, log: Log): void {
+  const announcement = memory.announcement(workers);
+  if (announcement !== undefined) log.write(announcement);
+  if (admin === undefined) return;
+  const url = `http://${adminAddressText(admin)}`;
+  log.write({ level: "info", event: "admin", text: `answers /readyz and others on ${url}`, fields: { url } });
+}
+
 type Parts = Pick<FleetOptions, "outputs" | "log" | "listeners"> & { readonly onChange: () => void };
 
 function newFleet(settings: FleetSettings, directory: string, options: PrimaryOptions, parts: Parts): Fleet {
+  const memory = new FleetMemory(settings, process.env);
   const spawnOptions: SpawnOptions = {
     settings,
     directory,
     preload: options.preload ?? PRELOAD,
     loaderArgs: options.loaderArgs ?? [],
     loaderEnv: options.loaderEnv ?? {},
+    memoryArgs: (workers) => memory.nodeArgs(workers),
     env: process.env,
     colours: process.stdout.isTTY,
   };
@@ -123,7 +140,7 @@ function newFleet(settings: FleetSettings, directory: string, options: PrimaryOp
     setTimer,
   };
   const removeFiles = (slot: number, alone: boolean): void => removeWorkerFiles(directory, slot, alone);
-  return new Fleet({ settings, version: packageVersion(), env, removeFiles, ...parts });
+  return new Fleet({ settings, version: packageVersion(), env, removeFiles, memory, ...parts });
 }
 
 /** What workers said before the deadline is read first: a machine that slept must not cost a ready worker its life. */

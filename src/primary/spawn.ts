@@ -14,6 +14,8 @@ export type SpawnOptions = {
   /** Arguments that make node understand a TypeScript entry, and what their loader wants in the environment. */
   readonly loaderArgs: readonly string[];
   readonly loaderEnv: Readonly<Record<string, string>>;
+  /** Arguments for node that depend on how many workers there are. */
+  readonly memoryArgs: (workers: number) => readonly string[];
   readonly env: NodeJS.ProcessEnv;
   /** The app may print colours although it writes to a pipe. */
   readonly colours: boolean;
@@ -30,7 +32,13 @@ export function spawnWorker(options: SpawnOptions, place: WorkerPlace): ChildPro
   const output = settings.prefix ? "pipe" : "inherit";
   return fork(settings.entry, settings.args, {
     // Ours first: what a loader loads for itself is then seen as well.
-    execArgv: ["--import", options.preload, ...settings.nodeArgs, ...options.loaderArgs],
+    execArgv: [
+      "--import",
+      options.preload,
+      ...options.memoryArgs(place.workers),
+      ...settings.nodeArgs,
+      ...options.loaderArgs,
+    ],
     serialization: "advanced",
     env: workerEnvironment(options, place),
     stdio: ["ignore", output, output, "ipc"],

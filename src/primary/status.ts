@@ -2,13 +2,16 @@
 
 import type { FleetSettings } from "../config/settings.js";
 import type { ListenAddress, WorkerSnapshot } from "../protocol/messages.js";
-import type { FleetStatus, WorkerStatus } from "../protocol/status.js";
+import type { FleetStatus, MemoryStatus, WorkerStatus } from "../protocol/status.js";
+import { type Health, healthOf } from "./admin/health.js";
+import { isStopping } from "./lifecycle/queries.js";
 import type { FleetState, Slot, Worker } from "./lifecycle/state.js";
 
 /** What the primary knows of a worker besides its life. */
 export type WorkerReport = {
   readonly snapshot: WorkerSnapshot | null;
   readonly listening: readonly ListenAddress[];
+  readonly heardAt: number;
 };
 
 export type StatusSources = {
@@ -17,6 +20,7 @@ export type StatusSources = {
   readonly pid: number;
   readonly now: number;
   readonly reportOf: (worker: number) => WorkerReport | undefined;
+  readonly memory: MemoryStatus | null;
 };
 
 export function fleetStatus(state: FleetState, sources: StatusSources): FleetStatus {
@@ -28,18 +32,27 @@ export function fleetStatus(state: FleetState, sources: StatusSources): FleetSta
     version,
     pid,
     state: stateName(state),
+    ready: fleetHealth(state, sources).ready.ok,
+    drainIn: state.leaving === null ? null : Math.max(0, Math.round(state.leaving.drainAt - now)),
     entry: settings.entry,
     policy: settings.policy,
     uptime: Math.round(now - state.startedAt),
     listening: listeningOf(state, reportOf),
     slotSockets: settings.listen ?? null,
+    admin: settings.admin ?? null,
+    memory: sources.memory,
     sessions: workers.reduce((sum, worker) => sum + (worker.snapshot?.sessions ?? 0), 0),
     workers,
   };
 }
 
+export function fleetHealth(state: FleetState, sources: Pick<StatusSources, "now" | "reportOf">): Health {
+  const { now, reportOf } = sources;
+  return healthOf(state, (id) => now - (reportOf(id)?.heardAt ?? now));
+}
+
 function stateName(state: FleetState): FleetStatus["state"] {
-  if (state.ending !== null) return "stopping";
+  if (isStopping(state)) return "stopping";
   return state.announced ? "ready" : "starting";
 }
 

@@ -1,7 +1,7 @@
 /** Protocol: where the processes of a fleet meet on disk, and what the files there are called. */
 
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HoldfastError, UsageError } from "../base/errors.js";
 import { MAX_SOCKET_PATH } from "../config/limits.js";
@@ -36,7 +36,12 @@ export function fleetDirectory(name: string, env: NodeJS.ProcessEnv = process.en
 export function runtimeDirectory(env: NodeJS.ProcessEnv): string {
   if (env.HOLDFAST_RUNTIME_DIR) return env.HOLDFAST_RUNTIME_DIR;
   if (env.XDG_RUNTIME_DIR && existsSync(env.XDG_RUNTIME_DIR)) return join(env.XDG_RUNTIME_DIR, "holdfast");
-  return join(tmpdir(), `holdfast-${userInfo().uid}`);
+  return join(tmpdir(), `holdfast-${userNumber()}`);
+}
+
+/** In a container a user often has a number and no name: whoever asks the system for more than the number gets an error. */
+function userNumber(): number {
+  return process.getuid?.() ?? -1;
 }
 
 /**
@@ -46,7 +51,7 @@ export function runtimeDirectory(env: NodeJS.ProcessEnv): string {
 export function ensureFleetDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const uid = userInfo().uid;
+    const uid = userNumber();
     if (uid >= 0 && statSync(directory).uid !== uid) throw new Error("it belongs to another user");
     chmodSync(directory, 0o700);
   } catch (cause) {

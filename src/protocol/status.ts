@@ -1,5 +1,6 @@
 /** Protocol: what the primary answers on its control socket. Types only. */
 
+import type { AdminAddress } from "../config/admin-address.js";
 import type { SlotSockets } from "../config/slot-sockets.js";
 import type { ListenAddress, WorkerSnapshot } from "./messages.js";
 
@@ -19,12 +20,23 @@ export type WorkerStatus = {
   readonly snapshot: WorkerSnapshot | null;
 };
 
+export type MemoryStatus = {
+  /** Bytes for the whole container or control group. */
+  readonly limit: number;
+  /** `--max-old-space-size` of the next worker, in MiB; null: the user has set it, or Node's own default is right. */
+  readonly heap: number | null;
+};
+
 export type FleetStatus = {
   readonly schemaVersion: 1;
   readonly name: string;
   readonly version: string;
   readonly pid: number;
   readonly state: "starting" | "ready" | "stopping";
+  /** What `/readyz` says: somebody serves, and the fleet was not told to stop. */
+  readonly ready: boolean;
+  /** Told to stop, and serving on for so long. Milliseconds; null: it is not. */
+  readonly drainIn: number | null;
   readonly entry: string;
   readonly policy: string;
   /** Milliseconds. */
@@ -32,6 +44,10 @@ export type FleetStatus = {
   readonly listening: readonly ListenAddress[];
   /** `--listen`: which socket each slot has for itself; null: all share one. */
   readonly slotSockets: SlotSockets | null;
+  /** `--admin`: where health is answered; null: nowhere. */
+  readonly admin: AdminAddress | null;
+  /** What the system grants; null: as much as the machine has. */
+  readonly memory: MemoryStatus | null;
   readonly sessions: number;
   readonly workers: readonly WorkerStatus[];
 };

@@ -137,10 +137,10 @@ test.each([
     "The app no/app.ts could not be loaded: there is no file ",
   ],
   [
-    "a flag that is to come",
-    ["start", join(APPS, "echo.js"), "--admin", "9000"],
+    "an admin endpoint without a port",
+    ["start", join(APPS, "echo.js"), "--admin", "localhost"],
     2,
-    "The admin port (--admin) is not there yet",
+    "--admin must be a port from 1 to 65535",
   ],
   [
     "workers twice",

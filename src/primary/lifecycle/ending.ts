@@ -33,7 +33,11 @@ function begin(change: Change, by: string): void {
   const drain = `${ready} ${ready === 1 ? "worker drains" : "workers drain"}`;
   const text = delay === 0 ? drain : `serves on for ${delay} ms, then ${drain}`;
   change.log("info", "stopping", `stopping: ${by}; ${text}`, { by, delay });
-  if (delay === 0) return end(change, "stop", EXIT_STOPPED);
+  if (delay === 0) end(change, "stop", EXIT_STOPPED);
+  else leave(change, delay);
+}
+
+function leave(change: Change, delay: number): void {
   cancelReload(change);
   change.set({ leaving: { since: change.now, drainAt: change.now + delay } });
 }

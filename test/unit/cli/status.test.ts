@@ -23,6 +23,10 @@ const fleet: FleetStatus = {
   version: "1.0.0",
   pid: 4711,
   state: "ready",
+  ready: true,
+  drainIn: null,
+  admin: null,
+  memory: null,
   entry: "/srv/chat/app.ts",
   policy: "least-sessions",
   uptime: 7_200_000,
@@ -43,6 +47,12 @@ test("the status is a headline and one line for each worker, in the order of the
     "0     ready            4712  2           31        1         4m 05s  82.4 MB",
     "1     exited (code 1)  -     2           -         4         -       -",
   ]);
+});
+
+test("the status says when a fleet drains that was told to stop", () => {
+  expect(statusText({ ...fleet, state: "stopping", ready: false, drainIn: 4000 })).toMatch(
+    /^chat stopping, drains in 4s · on /,
+  );
 });
 
 test.each([

@@ -26,6 +26,7 @@ test("with nothing said, every setting has its default", () => {
     port: undefined,
     host: undefined,
     listen: undefined,
+    admin: undefined,
     policy: "least-sessions",
     trustProxy: [],
     log: "pretty",
@@ -33,6 +34,7 @@ test("with nothing said, every setting has its default", () => {
     readyOn: "listening",
     bootTimeout: 30_000,
     drainTimeout: 25_000,
+    shutdownDelay: 0,
     restartDelay: 100,
     restartDelayMax: 15_000,
     maxFailures: 8,
@@ -68,6 +70,17 @@ test("--listen gives each slot a socket of its own, from flag, environment and f
     kind: "pipes",
     folder: "/run/chat",
   });
+});
+
+test("--admin is a port of this machine, or an address, from flag, environment and file alike", () => {
+  expect(resolve({ flags: { admin: "9464" } }).admin).toEqual({ host: "127.0.0.1", port: 9464 });
+  expect(resolve({ env: { HOLDFAST_ADMIN: "[::]:9464" } }).admin).toEqual({ host: "::", port: 9464 });
+  expect(resolve({ file: file({ admin: 9464 }) }).admin).toEqual({ host: "127.0.0.1", port: 9464 });
+  const sentence = (sources: Partial<SettingSources>) => refusal(sources).message;
+  expect(sentence({ env: { HOLDFAST_ADMIN: "localhost:9464" } })).toBe(
+    'HOLDFAST_ADMIN must be a port from 1 to 65535, or an IP address and a port such as "0.0.0.0:9464" or "[::]:9464", but is "localhost:9464". Write, for example, HOLDFAST_ADMIN=127.0.0.1:9464',
+  );
+  expect(sentence({ file: file({ admin: 0 }) })).toContain("holdfast.config.ts: admin must be a port");
 });
 
 test("the folder of --listen is absolute, wherever the workers run", () => {

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { Fleet } from "../../../src/primary/fleet.js";
 import { Listeners } from "../../../src/primary/listeners.js";
 import { Log } from "../../../src/primary/log.js";
+import { FleetMemory } from "../../../src/primary/memory.js";
 import { OutputTarget } from "../../../src/primary/output.js";
 import type { ToPrimary, ToWorker } from "../../../src/protocol/messages.js";
 import { fleetSettings } from "./fleet-settings.js";
@@ -68,6 +69,7 @@ class World {
       outputs,
       log: new Log({ format: "pretty", name: "test", ...outputs }),
       listeners: new Listeners(),
+      memory: new FleetMemory({ nodeArgs: [] }, {}, { limit: undefined, ownHeap: 0 }),
       removeFiles: (slot, alone) => void this.removed.push([slot, alone]),
       env: {
         now: () => this.now,

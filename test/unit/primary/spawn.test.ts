@@ -12,6 +12,7 @@ function environment(part: Partial<SpawnOptions> = {}): NodeJS.ProcessEnv {
       preload: "file:///preload.js",
       loaderArgs: [],
       loaderEnv: {},
+      memoryArgs: () => [],
       env: { PATH: "/bin", NODE_UNIQUE_ID: "1" },
       colours: false,
       ...part,

@@ -13,6 +13,7 @@ function statusOf(fleet: Simulator, reports: Record<number, WorkerReport> = {}) 
     version: "1.2.3",
     pid: 99,
     now: fleet.now,
+    memory: null,
     reportOf: (id) => reports[id],
   });
 }
@@ -27,9 +28,19 @@ describe("status", () => {
     expect(statusOf(fleet).state).toBe("stopping");
   });
 
+  it("says for how long a fleet that was told to stop serves on, and that nobody new should come", () => {
+    const fleet = new Simulator({ workers: 1, shutdownDelay: 5000 });
+    expect(statusOf(fleet)).toMatchObject({ ready: false, drainIn: null });
+    fleet.ready(0);
+    expect(statusOf(fleet)).toMatchObject({ ready: true, drainIn: null });
+    fleet.post({ type: "stop", by: "test", signal: false });
+    fleet.pass(2000);
+    expect(statusOf(fleet)).toMatchObject({ state: "stopping", ready: false, drainIn: 3000 });
+  });
+
   it("adds the workers' sessions up, and names each address once", () => {
     const fleet = new Simulator({ workers: 2 });
-    const report = { snapshot, listening: [address, "/run/app.sock"] };
+    const report = { heardAt: 0, snapshot, listening: [address, "/run/app.sock"] };
     expect(statusOf(fleet, { 1: report, 2: report })).toMatchObject({
       sessions: 10,
       listening: [address, "/run/app.sock"],
@@ -42,7 +53,10 @@ describe("status", () => {
     fleet.post({ type: "reload", by: "test" });
     fleet.ready(0);
     const elsewhere = { ...address, port: 4000 };
-    const reports = { 1: { snapshot, listening: [address] }, 2: { snapshot, listening: [elsewhere] } };
+    const reports = {
+      1: { heardAt: 0, snapshot, listening: [address] },
+      2: { heardAt: 0, snapshot, listening: [elsewhere] },
+    };
     expect(statusOf(fleet, reports).listening).toEqual([elsewhere]);
   });
 
