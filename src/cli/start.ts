@@ -6,6 +6,7 @@ import { resolveSettings } from "../config/resolve-settings.js";
 import type { FleetSettings } from "../config/settings.js";
 import { splitArguments } from "../config/value-kinds.js";
 import type { PrimaryOptions } from "../primary/run-primary.js";
+import { endOnSignalsAsPidOne } from "../primary/signals.js";
 import { findEntry } from "./find-entry.js";
 import { exitCodeOf, report } from "./report-error.js";
 import { typescriptLoader } from "./typescript-loader.js";
@@ -19,6 +20,7 @@ export async function start(
   args: readonly string[],
   written: WrittenOptions,
 ): Promise<number> {
+  endOnSignalsAsPidOne();
   changeFolder(text(written.cwd) ?? process.env.HOLDFAST_CWD);
   const app = findEntry(entry);
   const file = await loadConfig(

@@ -7,7 +7,6 @@ import type { ChildProcess } from "node:child_process";
 import { type Deferred, deferred } from "../base/deferred.js";
 import { messageOf } from "../base/errors.js";
 import type { FleetSettings } from "../config/settings.js";
-import type { ToPrimary } from "../protocol/messages.js";
 import type { FleetStatus } from "../protocol/status.js";
 import type { Health } from "./admin/health.js";
 import { apply } from "./lifecycle/apply.js";
@@ -43,8 +42,6 @@ export type FleetOptions = {
   readonly outputs: Outputs;
   readonly listeners: Listeners;
   readonly memory: FleetMemory;
-  /** The queue of events was worked off: `status()` and `state` may say something new. */
-  readonly onChange?: () => void;
   /** A worker is gone. `alone`: no other worker of its slot lives. */
   readonly removeFiles: (slot: number, alone: boolean) => void;
   /** Something happened; `fleet.status()` and `fleet.state` say what is now. */
@@ -160,7 +157,7 @@ export class Fleet {
     try {
       const child = this.options.env.fork({ slot, generation, workers });
       const worker = new WorkerProcess({ id, slot, generation }, child, this.options.outputs, {
-        message: (from, message, handle) => this.#onMessage(from, message, handle),
+        message: (from, message, handle) => handleWorkerMessage(this, from, message, handle),
         appMessage: (from, message) => this.#onAppMessage(from, message),
         exit: (from, exit) => this.#onExit(from, exit),
       });
@@ -170,11 +167,6 @@ export class Fleet {
       const problem = `could not be started: ${messageOf(error)}`;
       this.post({ type: "exited", worker: id, code: null, signal: null, problem });
     }
-  }
-
-  #onMessage(worker: WorkerProcess, message: ToPrimary, handle: unknown): void {
-    worker.heardAt = this.options.env.now();
-    handleWorkerMessage(this, worker, message, handle);
   }
 
   /** An app that speaks the words of pm2 without our preload in between. */

@@ -14,6 +14,7 @@ import { checkListenInternals } from "./internals/listen-handle.js";
 import { Listeners } from "./listeners.js";
 import { Log, type LogEntry } from "./log.js";
 import { FleetMemory } from "./memory.js";
+import { watchOrphans } from "./orphans.js";
 import { OutputTarget } from "./output.js";
 import { onSignals } from "./signals.js";
 import { ensureSlotFolder } from "./slot-folder.js";
@@ -93,6 +94,10 @@ async function supervise(
   const admin = settings.admin && new AdminServer(settings.admin, fleet);
   const ignoreSignals = onSignals((event) => fleet.post(event));
   const ignoreFaults = onFault(fleet, log);
+  const ignoreOrphans = watchOrphans(
+    () => pidsOf(fleet),
+    (entry) => log.write(entry),
+  );
   try {
     await admin?.listen();
     await control.listen();
@@ -106,10 +111,15 @@ async function supervise(
     listeners.closeAll();
     await control.close();
     await admin?.close();
+    ignoreOrphans();
     ignoreFaults();
     ignoreSignals();
     await Promise.all([outputs.stdout.flush(), outputs.stderr.flush()]);
   }
+}
+
+function pidsOf(fleet: Fleet): Set<number> {
+  return new Set([...fleet.workers.values()].flatMap(({ pid }) => pid ?? []));
 }
 
 function sayAtStart({ admin, workers }: FleetSettings, memory: FleetMemory, log: Log): void {

@@ -11,7 +11,18 @@ const EVENTS = {
   SIGTTOU: { type: "scale-by", change: -1, by: "SIGTTOU" },
 } as const satisfies Partial<Record<NodeJS.Signals, FleetEvent>>;
 
-/** @returns a function that stops listening */
+const EARLY = { SIGTERM: 143, SIGINT: 130 } as const;
+
+/** For PID 1: the system does not end it by a signal that it does not listen to, as it ends any other process. */
+export function endOnSignalsAsPidOne(pid = process.pid): void {
+  if (pid === 1) for (const signal of Object.keys(EARLY)) process.on(signal, endEarly);
+}
+
+function endEarly(signal: keyof typeof EARLY): void {
+  process.exit(EARLY[signal]);
+}
+
+/** Takes over from {@link endOnSignalsAsPidOne}. @returns a function that stops listening */
 export function onSignals(post: (event: FleetEvent) => void): () => void {
   const interactive = process.stdout.isTTY && hasTerminal();
   const listener = (signal: NodeJS.Signals): void => {
@@ -24,6 +35,7 @@ export function onSignals(post: (event: FleetEvent) => void): () => void {
     );
   };
   for (const signal of Object.keys(EVENTS)) process.on(signal, listener);
+  for (const signal of Object.keys(EARLY)) process.off(signal, endEarly);
   return () => {
     for (const signal of Object.keys(EVENTS)) process.off(signal, listener);
   };

@@ -34,10 +34,8 @@ export class WorkerProcess implements PassageEnd {
   readonly generation: number;
   readonly tail = new Tail();
   snapshot: WorkerSnapshot | null = null;
-  /** When it last said anything; each second it says how it is. Milliseconds of the primary's clock. */
-  heardAt = 0;
   listening: ListenAddress[] = [];
-  /** When it last said anything; by `performance.now()`. A ready worker whose loop turns does every second. */
+  /** When it last said anything. Milliseconds of `performance.now()`. A ready worker whose loop turns does every second. */
   heardAt = performance.now();
   readonly #child: ChildProcess;
   readonly #events: WorkerEvents;
