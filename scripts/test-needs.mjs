@@ -15,6 +15,9 @@ const SYSTEM = [
   // Its programs and, in namespaces of its own, the real thing.
   { name: "systemd", package: "systemd", check: ["systemd-analyze", "--version"] },
   { name: "openssl", package: "openssl", check: ["openssl", "version"] },
+  { name: "tini", package: "tini", check: ["tini", "--version"] },
+  { name: "unshare and nsenter", package: "util-linux", check: ["nsenter", "--version"] },
+  { name: "ip", package: "iproute2", check: ["ip", "-V"] },
   { name: "chromium", package: "chromium", check: ["/usr/bin/chromium", "--version"] },
   ...["socketio", "websocket", "requests"].map((module) => ({
     name: `the Python module ${module}`,
