@@ -154,6 +154,8 @@ export class Fleet {
   };
 
   #spawn({ worker: id, slot, generation, workers }: Extract<Effect, { do: "spawn" }>): void {
+    const tooMany = this.options.memory.announcement(workers);
+    if (tooMany?.level === "warn") this.options.log.warnOnce(tooMany.event, tooMany.text);
     try {
       const child = this.options.env.fork({ slot, generation, workers });
       const worker = new WorkerProcess({ id, slot, generation }, child, this.options.outputs, {

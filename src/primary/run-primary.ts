@@ -124,7 +124,7 @@ function pidsOf(fleet: Fleet): Set<number> {
 
 function sayAtStart({ admin, workers }: FleetSettings, memory: FleetMemory, log: Log): void {
   const announcement = memory.announcement(workers);
-  if (announcement !== undefined) log.write(announcement);
+  if (announcement?.level === "info") log.write(announcement);
   if (admin === undefined) return;
   const url = `http://${adminAddressText(admin)}`;
   log.write({ level: "info", event: "admin", text: `answers /readyz and others on ${url}`, fields: { url } });

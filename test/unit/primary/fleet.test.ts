@@ -61,7 +61,7 @@ class World {
   readonly fleet: Fleet;
   failForks = false;
 
-  constructor(workers = 1) {
+  constructor(workers = 1, limit?: number) {
     const outputs = { stdout: new OutputTarget(this.stdout), stderr: new OutputTarget(this.stderr) };
     this.fleet = new Fleet({
       settings: fleetSettings({ workers }),
@@ -69,7 +69,7 @@ class World {
       outputs,
       log: new Log({ format: "pretty", name: "test", ...outputs }),
       listeners: new Listeners(),
-      memory: new FleetMemory({ nodeArgs: [] }, {}, { limit: undefined, ownHeap: 0 }),
+      memory: new FleetMemory({ nodeArgs: [] }, {}, { limit, ownHeap: 0.25 * 2 ** 30 }),
       removeFiles: (slot, alone) => void this.removed.push([slot, alone]),
       env: {
         now: () => this.now,
@@ -209,6 +209,15 @@ describe("the fleet's loop", () => {
     expect(await answer).toBeNull();
     const refusal = await world.fleet.ask({ type: "scale", to: 0, by: "test" });
     expect(refusal?.code).toBe("ERR_WORKERS");
+  });
+
+  it("warns when it is scaled to more workers than the memory has room for, once for each number", () => {
+    const world = new World(4, 0.5 * 2 ** 30);
+    expect(String(world.stderr.read() ?? "")).not.toContain("too little");
+    for (const to of [5, 6, 5, 6]) world.fleet.post({ type: "scale", to, by: "test" });
+    const said = String(world.stderr.read());
+    expect(said.match(/too little for 5 workers/g)).toHaveLength(1);
+    expect(said.match(/too little for 6 workers/g)).toHaveLength(1);
   });
 
   it("keeps a worker's numbers for the status", () => {
