@@ -37,6 +37,7 @@ export default defineConfig({
 | \`-i, --instances <n>\` | | The same as \`--workers\`, for users of pm2. |
 | \`--name <name>\` | \`HOLDFAST_NAME\` | With \`status\`, \`reload\`, \`scale\` and \`stop\`: which fleet; needed only where several run. |
 | \`--json\` | | With the same commands: the answer as JSON. |
+| \`-q, --quiet\` | | With \`status\`: nothing is printed; exit code 0 if the fleet serves, as \`/readyz\` of \`--admin\` says, and 1 if not. |
 | | \`HOLDFAST_RUNTIME_DIR\` | Folder of the control sockets. Default: \`XDG_RUNTIME_DIR/holdfast\`, else a folder of this user in the temporary directory. |
 
 ## PORT, HOST and other variables of the app

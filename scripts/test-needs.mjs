@@ -15,6 +15,7 @@ const SYSTEM = [
   // Its programs and, in namespaces of its own, the real thing.
   { name: "systemd", package: "systemd", check: ["systemd-analyze", "--version"] },
   { name: "openssl", package: "openssl", check: ["openssl", "version"] },
+  { name: "curl", package: "curl", check: ["curl", "--version"] },
   { name: "tini", package: "tini", check: ["tini", "--version"] },
   { name: "unshare and nsenter", package: "util-linux", check: ["nsenter", "--version"] },
   { name: "ip", package: "iproute2", check: ["ip", "-V"] },
