@@ -63,7 +63,7 @@ export async function planOf({ entry: written, args, unit, start }: UnitRequest)
     environment: (unit.env ?? []).map(variable),
     environmentFiles: (unit.environmentFile ?? []).map((path) => resolve(path)),
     writable: (unit.writable ?? []).map((path) => resolve(path)),
-    drainTimeout: settings.drainTimeout,
+    stopsWithin: settings.shutdownDelay + settings.drainTimeout,
     listen: settings.listen,
     lowPort: lowestPort(settings) < FIRST_FREE_PORT,
     sockets: unit.socket ? streams(settings, flags) : undefined,

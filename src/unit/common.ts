@@ -46,10 +46,10 @@ export function limits(plan: UnitPlan): string[] {
   return [...(plan.scope === "user" ? [] : files), "", ...hardening(plan)];
 }
 
-export function stopping({ drainTimeout }: UnitPlan): string[] {
+export function stopping({ stopsWithin }: UnitPlan): string[] {
   return [
-    `# More than the drain time-out of ${seconds(drainTimeout)} s.`,
-    `TimeoutStopSec=${seconds(drainTimeout + AFTER_DRAIN)}`,
+    `# More than shutdown delay and drain time-out, ${seconds(stopsWithin)} s together.`,
+    `TimeoutStopSec=${seconds(stopsWithin + AFTER_DRAIN)}`,
   ];
 }
 

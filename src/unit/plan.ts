@@ -26,7 +26,8 @@ export type UnitPlan = {
   readonly environmentFiles: readonly string[];
   /** Folders that the app may write to. */
   readonly writable: readonly string[];
-  readonly drainTimeout: number;
+  /** The shutdown delay and the drain time-out together. Milliseconds. */
+  readonly stopsWithin: number;
   readonly listen: SlotSockets | undefined;
   /** Whether a port below 1024 is asked for. */
   readonly lowPort: boolean;

@@ -1,6 +1,6 @@
 /** Primary, pure: what systemd is told about the fleet (sd_notify(3)), made from its state. */
 
-import { allWorkers, readyCount, wantedSlots } from "../lifecycle/queries.js";
+import { allWorkers, isStopping, readyCount, wantedSlots } from "../lifecycle/queries.js";
 import type { FleetState, Worker } from "../lifecycle/state.js";
 
 /** As systemd sees a service. `reloading` carries which reload it is. */
@@ -9,7 +9,7 @@ export type Phase =
   | { readonly name: "reloading"; readonly generation: number };
 
 export function phaseOf(state: FleetState): Phase {
-  if (state.ending !== null) return { name: "stopping" };
+  if (isStopping(state)) return { name: "stopping" };
   if (!state.announced) return { name: "starting" };
   return state.reload === null ? { name: "ready" } : { name: "reloading", generation: state.generation };
 }
@@ -72,7 +72,9 @@ export function busyUntil(state: FleetState): number | null {
   const planned = state.slots.map(({ restartAt }) =>
     restartAt === null ? 0 : restartAt + state.settings.bootTimeout,
   );
-  const latest = Math.max(0, ...planned, ...allWorkers(state).map(deadlineOf));
+  // Behind the delay the workers drain.
+  const leaves = state.leaving === null ? 0 : state.leaving.drainAt + state.settings.drainTimeout;
+  const latest = Math.max(0, leaves, ...planned, ...allWorkers(state).map(deadlineOf));
   return latest === 0 ? null : latest;
 }
 

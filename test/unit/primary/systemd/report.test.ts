@@ -39,6 +39,7 @@ function fleet(slots: readonly (readonly WorkerState[])[], part: Partial<FleetSt
 }
 
 const RELOAD = { since: 0, remaining: [0, 1], request: null };
+const LEAVING = { since: 0, drainAt: 5000 };
 const ENDING = { reason: "stop", since: 0, exitCode: 0 } as const;
 
 describe("a phase", () => {
@@ -55,6 +56,7 @@ describe("a phase", () => {
       "stopping",
       "stopping: 1 worker left, 1 session",
     ],
+    [fleet([[READY]], { leaving: LEAVING }), "stopping", "stopping: 1 worker left, 1 session"],
   ])("%# is known and said", (state, name, text) => {
     expect(phaseOf(state).name).toBe(name);
     expect(statusText(state, 1)).toBe(text);
@@ -89,11 +91,12 @@ describe("a phase", () => {
 });
 
 it("systemd is asked for patience until the last deadline, and for none while nothing is due", () => {
-  const { bootTimeout } = fleetSettings();
+  const { bootTimeout, drainTimeout } = fleetSettings();
   expect(busyUntil(fleet([[READY]]))).toBeNull();
   expect(busyUntil(fleet([[STARTING], [READY]], { announced: false }))).toBe(30_000);
   expect(busyUntil(fleet([[READY, STARTING], [DRAINING]], { reload: RELOAD }))).toBe(65_000);
   expect(busyUntil(fleet([[READY]], { announced: false }))).toBeNull();
+  expect(busyUntil(fleet([[READY]], { leaving: LEAVING }))).toBe(5000 + drainTimeout);
   const waiting = fleet([[]], { announced: false });
   const slots = waiting.slots.map((slot) => ({ ...slot, restartAt: 1000 }));
   expect(busyUntil({ ...waiting, slots })).toBe(1000 + bootTimeout);
