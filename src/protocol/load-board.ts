@@ -1,7 +1,7 @@
 /**
  * Protocol: how many sessions each worker holds, in a small file that all workers of a fleet read and write in place. A system call
  * of two microseconds is always up to date, where a message would be late in just the burst that matters. A row a slot, written by
- * its worker alone: u32 takes new sessions (1) or not · u32 sessions, open or about to be · u32 × 64 sessions sent to each slot ·
+ * its worker alone (during a reload by the newest of the two): u32 takes new sessions (1) or not · u32 sessions, open or about to be · u32 × 64 sessions sent to each slot ·
  * u32 × 64 sessions received from each slot. What was sent and not yet received is under way, and counts for the slot it goes to.
  */
 
@@ -24,6 +24,7 @@ export class LoadBoard {
   readonly #slot: number;
   readonly #own = Buffer.alloc(ROW);
   #all = Buffer.alloc(ROW * 4);
+  #writes = true;
   #closed = false;
 
   /** @throws the system's error when the file cannot be opened */
@@ -36,6 +37,20 @@ export class LoadBoard {
   /** Whether this slot takes new sessions. */
   setReady(ready: boolean): void {
     this.#set(READY, ready ? 1 : 0);
+    // An older worker of this slot may have written after the row was made, before it knew of this one.
+    if (ready) this.#writeRow();
+  }
+
+  /** The row belongs to a newer worker of this slot; what this one has to say waits until it is told otherwise. */
+  handOver(): void {
+    this.#writes = false;
+  }
+
+  /** The newer worker is gone: the row says again what this one has. */
+  takeBack(): void {
+    if (this.#writes) return;
+    this.#writes = true;
+    this.#writeRow();
   }
 
   setLoad(sessions: number): void {
@@ -105,7 +120,12 @@ export class LoadBoard {
 
   #set(offset: number, value: number): void {
     this.#own.writeUInt32LE(value, offset);
-    if (!this.#closed) writeSync(this.#file, this.#own, offset, CELL, this.#slot * ROW + offset);
+    if (this.#writes && !this.#closed)
+      writeSync(this.#file, this.#own, offset, CELL, this.#slot * ROW + offset);
+  }
+
+  #writeRow(): void {
+    if (this.#writes && !this.#closed) writeSync(this.#file, this.#own, 0, ROW, this.#slot * ROW);
   }
 }
 

@@ -86,7 +86,13 @@ export class Runtime {
         upgrade: (...stray) => this.router.serveUpgrade(hello.slot, ...stray),
       }),
     );
-    this.#mesh.watch({ peerUp: ({ identity }) => this.#board.forget(identity.slot) });
+    this.#mesh.watch({
+      peerUp: ({ identity }) => {
+        this.#board.forget(identity.slot);
+        this.#shareRow();
+      },
+      peerDown: () => this.#shareRow(),
+    });
     // Listen before looking: a worker that starts at the same time then finds this one if this one does not find it.
     await this.#server.listen();
     await this.#mesh.start();
@@ -120,6 +126,14 @@ export class Runtime {
     this.#board.close();
     this.#mesh.close();
     this.#server.close();
+  }
+
+  /** During a reload the slot's row on the load board is the newer worker's. */
+  #shareRow(): void {
+    const { slot, generation } = this.settings;
+    const other = this.#mesh.peerOfSlot(slot);
+    if (other !== undefined && other.peer.identity.generation > generation) this.#board.handOver();
+    else this.#board.takeBack();
   }
 
   #ownerAddress(slot: number): { key: string; path: string } | undefined {

@@ -1,9 +1,11 @@
 /**
  * Worker: the parts of socket.io that Holdfast touches, in one place. Proven on socket.io 4.6 to 4.8.
  * Public: `Server#adapter(constructor)` (called by the constructor, by the app, and never otherwise), `Server#engine`, `Server#bind`.
+ * Private: `Server#httpServer`, the last server that it was attached to.
  */
 
 import { EventEmitter } from "node:events";
+import type { Server } from "node:net";
 import type { Engine } from "./engine.js";
 
 export type AdapterConstructor = new (namespace: never) => unknown;
@@ -14,6 +16,12 @@ export type SocketIoServer = {
   adapter(value: AdapterConstructor): SocketIoServer;
   bind(engine: Engine): SocketIoServer;
 };
+
+/** @param io of Socket.IO or Engine.IO */
+export function httpServerOf(io: object): Server | undefined {
+  const { httpServer } = io as { httpServer?: Partial<Server> };
+  return typeof httpServer?.getConnections === "function" ? (httpServer as Server) : undefined;
+}
 
 type ServerClass = { prototype: SocketIoServer };
 
