@@ -27,7 +27,7 @@ export type EngineRouterOptions = {
   readonly placement: PlacementDesk;
   readonly board: Pick<LoadBoard, "sent" | "received">;
   readonly forwarder: Forwarder;
-  /** Where the worker of a slot is reached, while it lives. */
+  /** Where the worker of a slot is reached, while it lives; for this one's slot, the other worker that it has during a reload. */
   readonly ownerAddress: (slot: number) => OwnerAddress | undefined;
   /** Both need the primary; a worker without one forwards and tunnels. */
   readonly passages?: Passages;
@@ -84,8 +84,16 @@ export class EngineRouter {
   serveRequest(from: number, head: RequestHead, request: IncomingMessage, response: ServerResponse): void {
     const opens = this.#arrived(from, head);
     const adopted = this.#engineFor(head);
-    if (adopted === undefined) refuseRequest(response);
-    else adopted.serveRequest(request, response, opens);
+    const serveHere = (): void => {
+      if (adopted === undefined) refuseRequest(response);
+      else adopted.serveRequest(request, response, opens);
+    };
+    const sibling = this.#siblingFor(from, head);
+    if (sibling === undefined) serveHere();
+    else {
+      const outcome = { gone: () => {}, lost: serveHere };
+      this.#options.forwarder.request(sibling, request, response, head.engine, outcome);
+    }
   }
 
   /** An upgrade that the worker of slot `from` tunnels or passed. */
@@ -98,8 +106,16 @@ export class EngineRouter {
   ): void {
     const opens = this.#arrived(from, head);
     const adopted = this.#engineFor(head);
-    if (adopted === undefined) refuseUpgrade(socket);
-    else adopted.serveUpgrade(request, socket, behind, opens);
+    const serveHere = (): void => {
+      if (adopted === undefined) refuseUpgrade(socket);
+      else adopted.serveUpgrade(request, socket, behind, opens);
+    };
+    const sibling = this.#siblingFor(from, head);
+    if (sibling === undefined) serveHere();
+    else {
+      const outcome = { gone: () => {}, lost: serveHere };
+      this.#options.forwarder.upgrade(sibling, request, socket, behind, head.engine, outcome);
+    }
   }
 
   #onRequest(adopted: AdoptedEngine, request: IncomingMessage, response: ServerResponse): void {
@@ -126,7 +142,7 @@ export class EngineRouter {
     serveHere: () => void,
   ): void {
     this.counters.requestsForwarded++;
-    this.#options.mover?.stray(request.socket, slot, response);
+    if (slot !== this.#options.identity.slot) this.#options.mover?.stray(request.socket, slot, response);
     const lost = (): void => {
       recall();
       serveHere();
@@ -167,7 +183,8 @@ export class EngineRouter {
     };
     const { passages } = this.#options;
     const handle = passages?.movable(socket);
-    if (passages === undefined || handle === undefined) {
+    // The primary passes on to a slot, and would bring it back here.
+    if (passages === undefined || handle === undefined || slot === this.#options.identity.slot) {
       tunnel(head);
       return;
     }
@@ -203,6 +220,15 @@ export class EngineRouter {
     const opens = opensSession(head);
     if (opens) this.#options.board.received(from);
     return opens;
+  }
+
+  /** The other worker of this slot, for a session that is not known here. What that one sent has been there. */
+  #siblingFor(from: number, head: RequestHead): OwnerAddress | undefined {
+    const { identity, ownerAddress } = this.#options;
+    const sid = readSid(head.url);
+    if (from === identity.slot || sid.kind !== "one") return undefined;
+    const known = this.#adopted.some(({ engine }) => hasSession(engine, sid.sid));
+    return known ? undefined : ownerAddress(identity.slot);
   }
 
   /** The engine that has the session; for a newcomer the one that was made at the same place in the app. */

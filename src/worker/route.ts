@@ -19,7 +19,8 @@ const NOBODY: Route = { to: "nobody" };
 
 /**
  * @param place chooses the slot of a new session
- * @returns for a sid that names another slot of this host, that slot, whether it lives or not
+ * @returns for a sid of this host that is not known here, the slot that it names, whether it lives or not. That may be this
+ * one's: during a reload it has a second worker
  */
 export function routeOf(
   request: IncomingMessage,
@@ -35,7 +36,7 @@ export function routeOf(
     return slot === self.slot ? OPENS_HERE : { to: "slot", slot, opens: true };
   }
   const owner = ownerOf(sid.sid);
-  if (owner === undefined || owner.host !== self.host || owner.slot === self.slot) return HERE;
+  if (owner === undefined || owner.host !== self.host) return HERE;
   return hasSession(engine, sid.sid) ? HERE : { to: "slot", slot: owner.slot, opens: false };
 }
 

@@ -68,20 +68,23 @@ export class LibraryProcess {
   }
 }
 
-/** Pipes each new connection to the next port in turn. */
+/** A port, or the path of a Unix socket. */
+export type Target = number | string;
+
+/** Pipes each new connection to the next of its targets in turn. */
 export class RoundRobinFront {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  #ports: readonly number[];
+  #targets: readonly Target[];
   #turn = 0;
 
-  private constructor(ports: readonly number[]) {
-    this.#ports = ports;
+  private constructor(targets: readonly Target[]) {
+    this.#targets = targets;
     this.#server = createServer((client) => this.#join(client));
   }
 
-  static async listen(ports: readonly number[]): Promise<RoundRobinFront> {
-    const front = new RoundRobinFront(ports);
+  static async listen(targets: readonly Target[]): Promise<RoundRobinFront> {
+    const front = new RoundRobinFront(targets);
     front.#server.listen(0, "127.0.0.1");
     await once(front.#server, "listening");
     return front;
@@ -92,8 +95,8 @@ export class RoundRobinFront {
   }
 
   /** As a balancer does once its checks fail. */
-  leaveOut(port: number): void {
-    this.#ports = this.#ports.filter((other) => other !== port);
+  leaveOut(target: Target): void {
+    this.#targets = this.#targets.filter((other) => other !== target);
   }
 
   close(): void {
@@ -102,8 +105,8 @@ export class RoundRobinFront {
   }
 
   #join(client: Socket): void {
-    const port = this.#ports[this.#turn++ % this.#ports.length] ?? 0;
-    const server = connect({ port, host: "127.0.0.1" });
+    const target = this.#targets[this.#turn++ % this.#targets.length] ?? 0;
+    const server = typeof target === "string" ? connect(target) : connect(target, "127.0.0.1");
     client.pipe(server).pipe(client);
     for (const [socket, other] of [
       [client, server],
