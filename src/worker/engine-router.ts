@@ -60,10 +60,18 @@ export class EngineRouter {
   readonly #options: EngineRouterOptions;
   readonly #prefix: string;
   readonly #adopted: AdoptedEngine[] = [];
+  #starting: Promise<void> | undefined;
 
   constructor(options: EngineRouterOptions) {
     this.#options = options;
     this.#prefix = sidPrefix(options.identity);
+  }
+
+  /** @param known settles, without an error, once the workers that live are known */
+  startsWith(known: Promise<void>): void {
+    this.#starting = known.then(() => {
+      this.#starting = undefined;
+    });
   }
 
   get engines(): readonly Engine[] {
@@ -125,6 +133,7 @@ export class EngineRouter {
       return;
     }
     const departure = this.#departure(route);
+    if (this.#mustWait(route, departure, () => this.#onRequest(adopted, request, response))) return;
     const serveHere = (): void => adopted.serveRequest(request, response, route.opens);
     if (departure === undefined) {
       this.#options.mover?.served(request.socket);
@@ -157,6 +166,7 @@ export class EngineRouter {
       return;
     }
     const departure = this.#departure(route);
+    if (this.#mustWait(route, departure, () => this.#onUpgrade(adopted, request, socket, head))) return;
     const serveHere = (behind: Buffer): void => adopted.serveUpgrade(request, socket, behind, route.opens);
     if (departure === undefined) serveHere(head);
     else this.#send(departure, adopted, request, socket, head, serveHere);
@@ -212,6 +222,13 @@ export class EngineRouter {
     if (!route.opens) return { slot, owner, recall: () => {} };
     board.sent(slot, 1);
     return { slot, owner, recall: () => board.sent(slot, -1) };
+  }
+
+  /** A process that has just begun does not know the others yet: what is theirs waits, instead of being refused as a dead one's. */
+  #mustWait(route: Route, departure: Departure | undefined, again: () => void): boolean {
+    if (route.to !== "slot" || departure !== undefined || this.#starting === undefined) return false;
+    void this.#starting.then(again);
+    return true;
   }
 
   /** @returns whether this stray opens a session */

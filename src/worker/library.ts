@@ -114,12 +114,14 @@ function join(options: HoldfastOptions): Membership {
     claim.release();
   };
   process.on("exit", close);
+  const ready = start(runtime);
+  runtime.router.startsWith(ready);
   const apps = new Set<object>();
   const within = pm2 === undefined ? DRAIN_WITHIN : Math.max(pm2.killTimeout - BEFORE_KILL, BEFORE_KILL);
   let drained: Promise<number> | undefined;
   const membership: Membership = {
     runtime,
-    ready: start(runtime),
+    ready,
     apps,
     close,
     drain: (request) => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { defaultFleetName } from "../../../src/config/default-name.js";
+import { defaultFleetName, fleetNameOf } from "../../../src/config/default-name.js";
 import { checkFleetName } from "../../../src/protocol/runtime-directory.js";
 
 let folder: string;
@@ -39,3 +39,14 @@ test.each(["Ünïcode app!", "_private", `x${"y".repeat(100)}`, "...", "日本"]
     expect(checkFleetName(given)).toBe(given);
   },
 );
+
+test("a manager's name for an app stays as it is where a fleet may be called so", () => {
+  expect(fleetNameOf("shop.chat-2")).toBe("shop.chat-2");
+});
+
+test("different names for apps make different names for fleets", () => {
+  const names = ["my chat", "my-chat", "my/chat", "日本", "中国", "x".repeat(50), "x".repeat(51), ""];
+  const fleets = names.map(fleetNameOf);
+  for (const fleet of fleets) expect(checkFleetName(fleet).length).toBeLessThanOrEqual(40);
+  expect(new Set(fleets).size).toBe(names.length);
+});
