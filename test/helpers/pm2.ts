@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { type AppFolder, MODULES } from "./app-folder.js";
-import { get } from "./http-client.js";
 
 const WITHIN = 30_000;
 
@@ -76,7 +75,12 @@ export async function toldBy(
   const told = new Map<number, Told>();
   while (Date.now() < until) {
     try {
-      const one = JSON.parse(await get(url)) as Told;
+      // A connection that PM2 gave to a process which is killed stays open without an answer.
+      const answer = await fetch(url, {
+        headers: { connection: "close" },
+        signal: AbortSignal.timeout(1000),
+      });
+      const one = (await answer.json()) as Told;
       if (accept(one)) told.set(one.pid, one);
     } catch {
       await sleep(50);

@@ -9,12 +9,15 @@ import { connected, newClient, slotOf, TRANSPORTS, type TransportName, upgraded 
 const NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const TALK_EVERY = 40;
 const WITHIN = 20_000;
+/** A client gives a connection up that nobody answers; its default is 20 s. node:cluster leaves some that it gave to a process which is killed. */
+const GIVE_UP_AFTER = 3000;
 
 export type Parting = { readonly transport: TransportName; readonly slot: number; readonly reason: string };
 
 export class Visitors {
   readonly #sockets: readonly Socket[];
   readonly #talk: NodeJS.Timeout;
+  /** Why a connection could not be made. */
   readonly refusals: string[] = [];
   /** Connections that ended: of which slot's sessions, and why. */
   readonly partings: Parting[] = [];
@@ -29,7 +32,7 @@ export class Visitors {
 
   /** All are connected when it resolves, and upgraded where they do so. A third of them is on each transport. */
   static async arrive(url: string, count: number): Promise<Visitors> {
-    const options = { reconnection: true, reconnectionDelay: 100 };
+    const options = { reconnection: true, reconnectionDelay: 100, timeout: GIVE_UP_AFTER };
     const sockets = Array.from({ length: count }, (_, index) => newClient(url, transportOf(index), options));
     await Promise.all(sockets.map(connected));
     await Promise.all(sockets.filter((_, index) => transportOf(index) === "upgrade").map(upgraded));
