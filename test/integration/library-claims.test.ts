@@ -46,15 +46,15 @@ async function claimant(count: number): Promise<() => Promise<number[]>> {
 const files = (): string[] => readdirSync(folder.path);
 const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
 
-describe("200 claims of 25 processes at once", () => {
-  it("get 200 slots", async () => {
+describe("claims at once", () => {
+  it("of 25 processes, 8 each, get 200 slots", async () => {
     const all = await Promise.all(range(25).map(() => claimant(8)));
     const slots = (await Promise.all(all.map((claim) => claim()))).flat();
     expect(slots.sort((a, b) => a - b)).toEqual(range(200));
     expect(files().filter((file) => file.startsWith("claim"))).toEqual([]);
   });
 
-  it("do so too where a process crashed while it had the lock, and another while it removed that lock", async () => {
+  it("get as many where a process crashed while it had the lock, and another while it removed that lock", async () => {
     const [crashed, another] = [await claimant(1), await claimant(1)];
     const marks = async (claim: () => Promise<number[]>): Promise<string> => {
       const before = files();
@@ -68,9 +68,9 @@ describe("200 claims of 25 processes at once", () => {
     linkSync(at(deadToo), at(`claim.${dead.slice(1)}`));
     await Promise.all(claimants.map(kill));
 
-    const all = await Promise.all(range(25).map(() => claimant(8)));
+    const all = await Promise.all(range(10).map(() => claimant(4)));
     const slots = (await Promise.all(all.map((claim) => claim()))).flat();
-    expect(slots.sort((a, b) => a - b)).toEqual(range(200));
+    expect(slots.sort((a, b) => a - b)).toEqual(range(40));
     expect(files().filter((file) => file.startsWith("claim"))).toEqual([]);
     expect(files()).not.toContain(dead);
   });
