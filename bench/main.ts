@@ -11,6 +11,7 @@ import { progressLine } from "./report/progress.js";
 import { summarize } from "./report/summary.js";
 import { terminalReport } from "./report/terminal.js";
 import { saveResults } from "./report/write.js";
+import { BUILT_VARIANTS } from "./servers/variant.js";
 
 await runCommand(main, "npm run bench -- --help");
 
@@ -21,7 +22,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   installPeers();
-  if (options.build && options.variants.includes("holdfast")) build();
+  if (options.build && options.variants.some((name) => BUILT_VARIANTS.includes(name))) build();
   const results = await run(options);
   process.stdout.write(terminalReport(summarize(results)));
   if (options.json !== undefined) saveResults(results, options.json);

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import type { RunSettings } from "./measure/results.js";
 import { BENCH } from "./servers/plain.js";
-import { VARIANT_NAMES, type VariantName } from "./servers/variant.js";
+import { USUAL_VARIANTS, VARIANT_NAMES, type VariantName } from "./servers/variant.js";
 import { WORKLOAD_NAMES, type WorkloadName } from "./workloads.js";
 
 export const USAGE = `npm run bench -- [options]
@@ -13,7 +13,7 @@ export const USAGE = `npm run bench -- [options]
   --workers N            worker processes of each variant (2)
   --rounds N             rounds; the report takes medians (5)
   --warm-up N            sessions for each worker before figures are taken (1500 with 2 workers, 500 with 8)
-  --only a,b             variants out of ${VARIANT_NAMES.join(", ")}
+  --only a,b             variants out of ${VARIANT_NAMES.join(", ")} (the first ${USUAL_VARIANTS.length})
   --workload a,b         workloads out of ${WORKLOAD_NAMES.join(", ")}
   --shared-connections   polling sessions share keep-alive connections, as behind a proxy
   --quick                one short round, to try things out; its figures mean little
@@ -41,7 +41,7 @@ export function readOptions(args: readonly string[]): Options {
   const workers = numberOf("--workers", values.workers, 1296);
   return {
     settings: settingsOf(values, workers),
-    variants: namesOf("--only", values.only, VARIANT_NAMES),
+    variants: namesOf("--only", values.only ?? USUAL_VARIANTS.join(","), VARIANT_NAMES),
     workloads: namesOf("--workload", values.workload, WORKLOAD_NAMES),
     json: values.json === undefined ? usualFile(values, workers) : resolve(values.json),
     build: !values["no-build"],

@@ -9,9 +9,10 @@ import { VARIANTS } from "./servers/variants.js";
 
 const ROOT = join(BENCH, "..");
 
-/** Installs the peers that holdfast is compared with, once. @throws when that fails */
+/** Installs the peers that holdfast is compared with, and what it runs under, once. @throws when that fails */
 export function installPeers(): void {
-  if (existsSync(join(BENCH, "node_modules", "@socket.io", "sticky"))) return;
+  const there = ["@socket.io/sticky", "pm2"].every((name) => existsSync(join(BENCH, "node_modules", name)));
+  if (there) return;
   run("npm", ["install", "--no-audit", "--no-fund"], BENCH);
 }
 

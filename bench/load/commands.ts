@@ -1,6 +1,7 @@
 /** Load client: what the main thread asks of a client thread. Types only. */
 
 import type { LoadName } from "../workloads.js";
+import type { Sources } from "./endpoint.js";
 import type { Tally } from "./tally.js";
 
 /** Of one server process: live JavaScript objects and buffers, and heap that is kept free. Bytes. */
@@ -39,6 +40,7 @@ export type ThreadData = {
   readonly threads: number;
   readonly ports: readonly number[];
   readonly sharedConnections: boolean;
+  readonly sources: Sources;
   /** The thread writes its latencies here; the main thread only reads. */
   readonly latencies: Uint32Array<SharedArrayBuffer>;
 };

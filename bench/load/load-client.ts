@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { LOADS, type LoadName } from "../workloads.js";
 import type { CommandName, Commands, Heap, HeapsByProcess, Reply, ThreadData } from "./commands.js";
+import type { Sources } from "./endpoint.js";
 import { sharedBuckets, sum } from "./histogram.js";
 import { addTallies, type Tally } from "./tally.js";
 
@@ -11,6 +12,8 @@ export type LoadClientOptions = {
   readonly threads: number;
   readonly ports: readonly number[];
   readonly sharedConnections: boolean;
+  /** Many, unless told otherwise. */
+  readonly sources?: Sources;
 };
 
 type Thread = { readonly worker: Worker; readonly latencies: Uint32Array<SharedArrayBuffer> };
@@ -18,9 +21,9 @@ type Thread = { readonly worker: Worker; readonly latencies: Uint32Array<SharedA
 export class LoadClient {
   readonly #threads: readonly Thread[];
 
-  private constructor({ threads, ports, sharedConnections }: LoadClientOptions) {
-    this.#threads = Array.from({ length: threads }, (_, thread) =>
-      startThread({ thread, threads, ports, sharedConnections, latencies: sharedBuckets() }),
+  private constructor({ sources = "many", ...options }: LoadClientOptions) {
+    this.#threads = Array.from({ length: options.threads }, (_, thread) =>
+      startThread({ ...options, sources, thread, latencies: sharedBuckets() }),
     );
   }
 

@@ -69,7 +69,7 @@ function reply(message: Reply): void {
 /** Threads begin at different ports, so that each port gets as many sessions as the others. */
 function nextEndpoint(): Endpoint {
   const session = opened * data.threads + data.thread;
-  const { localAddress } = endpointOf(session, data.ports);
+  const { localAddress } = endpointOf(session, data.ports, data.sources);
   const { port } = endpointOf(opened + data.thread, data.ports);
   opened += 1;
   return { port, localAddress };

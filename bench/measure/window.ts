@@ -1,7 +1,7 @@
 /** Benchmark: what happens between two moments: processor time, operations, latencies. */
 
 import { countOf, difference, quantileOf } from "../load/histogram.js";
-import { cpuOf } from "../servers/process-tree.js";
+import { cpuOfEach } from "../servers/process-tree.js";
 import type { Servers } from "../servers/variant.js";
 import type { Measurement } from "./results.js";
 
@@ -11,7 +11,10 @@ export type Recorder = {
   latencies(): Uint32Array;
 };
 
-type Moment = { readonly at: number; readonly cpu: number; readonly latencies: Uint32Array };
+/** Processor time of each process by its id. Microseconds. */
+type CpuByProcess = ReadonlyMap<number, number>;
+
+type Moment = { readonly at: number; readonly cpu: CpuByProcess; readonly latencies: Uint32Array };
 
 export type WindowFigures = Pick<
   Measurement,
@@ -24,13 +27,20 @@ export async function measureWhile(
   client: Recorder,
   work: () => Promise<unknown>,
 ): Promise<WindowFigures> {
+  return (await measureEachWhile(servers, client, work)).figures;
+}
+
+/** @returns the same, and the processor time of each process that is there at the end */
+export async function measureEachWhile(servers: Servers, client: Recorder, work: () => Promise<unknown>) {
   const begin = now(servers, client);
   await work();
-  return figuresBetween(begin, now(servers, client));
+  const end = now(servers, client);
+  const each = new Map([...end.cpu].map(([pid, cpu]) => [pid, cpu - (begin.cpu.get(pid) ?? 0)]));
+  return { figures: figuresBetween(begin, end), each };
 }
 
 function now(servers: Servers, client: Recorder): Moment {
-  return { at: performance.now(), cpu: cpuOf(servers.roots), latencies: client.latencies() };
+  return { at: performance.now(), cpu: cpuOfEach(servers.roots), latencies: client.latencies() };
 }
 
 function figuresBetween(begin: Moment, end: Moment): WindowFigures {
@@ -39,7 +49,11 @@ function figuresBetween(begin: Moment, end: Moment): WindowFigures {
   return {
     operations,
     operationsPerSecond: (operations * 1000) / (end.at - begin.at),
-    cpuPerOperation: (end.cpu - begin.cpu) / operations,
+    cpuPerOperation: (total(end.cpu) - total(begin.cpu)) / operations,
     latency: { p50: quantileOf(latencies, 0.5) / 1000, p99: quantileOf(latencies, 0.99) / 1000 },
   };
+}
+
+function total(cpu: CpuByProcess): number {
+  return [...cpu.values()].reduce((sum, value) => sum + value, 0);
 }

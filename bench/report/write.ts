@@ -8,6 +8,9 @@ import { stallPlot } from "../bus/report/stall-plot.js";
 import { summarizeBus } from "../bus/report/summary.js";
 import type { BusResults } from "../bus/results.js";
 import type { RunResults } from "../measure/results.js";
+import { proxyMarkdown } from "../proxy/report/markdown.js";
+import { summarizeProxy } from "../proxy/report/summary.js";
+import type { ProxyResults } from "../proxy/results.js";
 import { BENCH } from "../servers/plain.js";
 import { markdownReport, replaceSection } from "./markdown.js";
 import { plot } from "./plot.js";
@@ -17,6 +20,7 @@ const RESULTS = join(BENCH, "results");
 const DOCS = join(BENCH, "..", "docs");
 const PAGE = join(DOCS, "benchmarks.md");
 const BUS = "bus.json";
+const PROXY = "proxy.json";
 /** The plot of this many workers is the one that others show, so its name has no number. */
 const USUAL_WORKERS = 2;
 
@@ -34,6 +38,9 @@ export function writeReports(): void {
     writeReport(readResults(file) as RunResults);
   }
   if (existsSync(join(RESULTS, BUS))) writeBusReport(readResults(BUS) as BusResults);
+  if (existsSync(join(RESULTS, PROXY))) {
+    writeSection("proxy", proxyMarkdown(summarizeProxy(readResults(PROXY) as ProxyResults)));
+  }
 }
 
 function writeReport(results: RunResults): void {

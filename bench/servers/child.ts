@@ -19,14 +19,30 @@ export type ChildOptions = {
   readonly readyWhen?: RegExp;
 };
 
-const living = new Set<Child>();
+/** A process at the root of what serves. */
+export type Root = {
+  readonly pid: number;
+  /** It has ended, whoever ended it. */
+  readonly ended: boolean;
+  /** The last of what it printed. */
+  readonly output: string;
+  stop(): Promise<void>;
+};
+
+const living = new Set<Pick<Root, "stop">>();
 
 /** Stops every process that was started; for the end of the benchmark by a signal. */
 export async function stopLiving(): Promise<void> {
   await Promise.all([...living].map((child) => child.stop()));
 }
 
-export class Child {
+/** Has `root` stopped at the end of the benchmark, unless it was stopped before. @returns what takes it off again */
+export function stopAtEnd(root: Pick<Root, "stop">): () => void {
+  living.add(root);
+  return () => living.delete(root);
+}
+
+export class Child implements Root {
   readonly pid: number;
   readonly #process: ChildProcess;
   readonly #command: string;
@@ -39,8 +55,7 @@ export class Child {
       env: { ...process.env, NODE_ENV: "production", ...env },
     });
     this.pid = this.#process.pid ?? -1;
-    living.add(this);
-    this.#process.on("exit", () => living.delete(this));
+    this.#process.on("exit", stopAtEnd(this));
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.on("data", (chunk) => {
         this.#output = (this.#output + chunk).slice(-KEPT_OUTPUT);
@@ -94,7 +109,7 @@ export class Child {
   }
 }
 
-function killAll(pids: readonly number[]): void {
+export function killAll(pids: readonly number[]): void {
   for (const pid of pids) {
     try {
       process.kill(pid, "SIGKILL");

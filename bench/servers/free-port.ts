@@ -12,6 +12,22 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
+/** @returns the first of `count` free ports in a row, below those that the system gives to outgoing connections */
+export async function freeRow(count: number): Promise<number> {
+  for (;;) {
+    const first = 10_000 + Math.floor(Math.random() * 20_000);
+    const free = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)));
+    if (!free.includes(false)) return first;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().on("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}
+
 /** @returns one port; it was free a moment ago */
 export async function freePort(): Promise<number> {
   const [port] = await freePorts(1);

@@ -1,21 +1,17 @@
-/** Servers: the text of nginx.conf. As good as nginx gets with ip_hash: kept upstream connections, no logs. Pure. */
+/** Servers: the text of nginx.conf, and what any such text needs to run from a folder of its own. Pure. */
 
 export type NginxOptions = {
   readonly front: number;
   readonly backends: readonly number[];
-  readonly directory: string;
 };
 
-export function nginxConfiguration({ front, backends, directory }: NginxOptions): string {
-  return `daemon off;
-worker_processes auto;
+/** As good as nginx gets with ip_hash: kept upstream connections, no logs. */
+export function ipHashConfiguration({ front, backends }: NginxOptions): string {
+  return `worker_processes auto;
 worker_rlimit_nofile 20000;
-pid ${directory}/nginx.pid;
-error_log ${directory}/error.log;
 events { worker_connections 10000; }
 http {
   access_log off;
-  ${temporaryPaths(directory)}
   map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
   upstream workers {
     ip_hash;
@@ -37,7 +33,10 @@ http {
 `;
 }
 
-function temporaryPaths(directory: string): string {
+/** @returns `text`, so that nginx stays in the foreground and writes in `directory` only; nothing else is changed */
+export function inDirectory(text: string, directory: string): string {
   const kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-  return kinds.map((kind) => `${kind}_temp_path ${directory}/${kind};`).join("\n  ");
+  const paths = kinds.map((kind) => `  ${kind}_temp_path ${directory}/${kind};`);
+  const own = `daemon off;\npid ${directory}/nginx.pid;\nerror_log ${directory}/error.log;\n`;
+  return own + text.replace(/^http \{$/m, ["http {", ...paths].join("\n"));
 }

@@ -12,10 +12,10 @@ export type ProcessStat = {
   readonly ticks: number;
 };
 
-/** Processor time that the trees have used so far, dead descendants included. Microseconds. */
-export function cpuOf(roots: readonly number[]): number {
-  const ticks = treeOf(roots, allProcesses()).reduce((total, process) => total + process.ticks, 0);
-  return ticks * MICROSECONDS_PER_TICK;
+/** Processor time that each process of the trees has used so far, its dead children included. Microseconds by process id. */
+export function cpuOfEach(roots: readonly number[]): Map<number, number> {
+  const tree = treeOf(roots, allProcesses());
+  return new Map(tree.map(({ pid, ticks }) => [pid, ticks * MICROSECONDS_PER_TICK]));
 }
 
 /** Memory that the trees have for themselves; what processes share is divided among them. Bytes. */

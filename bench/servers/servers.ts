@@ -1,10 +1,10 @@
 /** Servers: children as the servers of one turn. */
 
-import { Child, type ChildOptions } from "./child.js";
+import { Child, type ChildOptions, type Root } from "./child.js";
 import type { Servers } from "./variant.js";
 
 /** @param given where clients connect to, and how many processes run the app */
-export function serversOf(given: Pick<Servers, "ports" | "workers">, children: readonly Child[]): Servers {
+export function serversOf(given: Pick<Servers, "ports" | "workers">, children: readonly Root[]): Servers {
   return {
     ...given,
     roots: children.map(({ pid }) => pid),
@@ -14,6 +14,20 @@ export function serversOf(given: Pick<Servers, "ports" | "workers">, children: r
     },
     stop: () => stopAll(children),
   };
+}
+
+/** @param front starts what stands before `backends` @throws when that fails; `backends` are stopped then */
+export async function behind(
+  front: () => Promise<Root>,
+  backends: readonly Root[],
+  given: Pick<Servers, "ports" | "workers">,
+): Promise<Servers> {
+  try {
+    return serversOf(given, [await front(), ...backends]);
+  } catch (error) {
+    await stopAll(backends);
+    throw error;
+  }
 }
 
 /** @throws when one does not start; the others are stopped then */
@@ -26,6 +40,6 @@ export async function startAll(list: readonly ChildOptions[]): Promise<Child[]> 
   throw failed.reason;
 }
 
-async function stopAll(children: readonly Child[]): Promise<void> {
+async function stopAll(children: readonly Root[]): Promise<void> {
   await Promise.all(children.map((child) => child.stop()));
 }

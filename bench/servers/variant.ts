@@ -1,8 +1,22 @@
 /** Servers: the contract of a variant, which is one way to run the same app. */
 
 /** In the order of the tables. */
-export const VARIANT_NAMES = ["control", "single", "holdfast", "sticky", "nginx"] as const;
+export const VARIANT_NAMES = [
+  "control",
+  "single",
+  "holdfast",
+  "sticky",
+  "nginx",
+  "nginx-sid",
+  "pm2",
+] as const;
 export type VariantName = (typeof VARIANT_NAMES)[number];
+
+/** Whom `npm run bench` takes unless told otherwise; the others are compared by `npm run bench:proxy`. */
+export const USUAL_VARIANTS: readonly VariantName[] = ["control", "single", "holdfast", "sticky", "nginx"];
+
+/** Those that run dist/. */
+export const BUILT_VARIANTS: readonly VariantName[] = ["holdfast", "nginx-sid", "pm2"];
 
 export type StartOptions = {
   readonly workers: number;
