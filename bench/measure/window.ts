@@ -1,7 +1,7 @@
 /** Benchmark: what happens between two moments: processor time, operations, latencies. */
 
 import { countOf, difference, quantileOf } from "../load/histogram.js";
-import { cpuOfEach } from "../servers/process-tree.js";
+import { cpuOfEach, sumOf } from "../servers/process-tree.js";
 import type { Servers } from "../servers/variant.js";
 import type { Measurement } from "./results.js";
 
@@ -49,11 +49,7 @@ function figuresBetween(begin: Moment, end: Moment): WindowFigures {
   return {
     operations,
     operationsPerSecond: (operations * 1000) / (end.at - begin.at),
-    cpuPerOperation: (total(end.cpu) - total(begin.cpu)) / operations,
+    cpuPerOperation: (sumOf(end.cpu) - sumOf(begin.cpu)) / operations,
     latency: { p50: quantileOf(latencies, 0.5) / 1000, p99: quantileOf(latencies, 0.99) / 1000 },
   };
-}
-
-function total(cpu: CpuByProcess): number {
-  return [...cpu.values()].reduce((sum, value) => sum + value, 0);
 }

@@ -18,6 +18,16 @@ export function cpuOfEach(roots: readonly number[]): Map<number, number> {
   return new Map(tree.map(({ pid, ticks }) => [pid, ticks * MICROSECONDS_PER_TICK]));
 }
 
+/** The same of all of them together. Microseconds. */
+export function cpuOf(roots: readonly number[]): number {
+  return sumOf(cpuOfEach(roots));
+}
+
+/** @param each as `cpuOfEach` tells it */
+export function sumOf(each: ReadonlyMap<number, number>): number {
+  return [...each.values()].reduce((sum, value) => sum + value, 0);
+}
+
 /** Memory that the trees have for themselves; what processes share is divided among them. Bytes. */
 export function memoryOf(roots: readonly number[]): number {
   return treeOf(roots, allProcesses()).reduce((total, { pid }) => total + proportionalSize(pid), 0);
