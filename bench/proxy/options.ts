@@ -43,8 +43,8 @@ const FLAGS = {
   help: { type: "boolean", default: false },
 } as const;
 
-const FULL = { stages: "2", rounds: "6", warmUpSessions: 1_500, leadIn: 300, measured: 1_000 };
-const QUICK = { stages: "1", rounds: "2", warmUpSessions: 50, leadIn: 200, measured: 400 };
+const FULL = { stages: "2", rounds: "6", warmUpSessions: 4_000, standing: 100, leadIn: 300, measured: 1_000 };
+const QUICK = { stages: "1", rounds: "2", warmUpSessions: 50, standing: 20, leadIn: 200, measured: 400 };
 
 /** @throws {OptionError} */
 export function readProxyOptions(args: readonly string[]): ProxyOptions {

@@ -2,8 +2,11 @@
 
 import { rotate } from "../measure/plan.js";
 
-/** Every round begins with another contender, and every other one goes backwards: who is measured after whom changes, too. */
+/**
+ * Each second round goes through the contenders as the one before, backwards: whoever was measured first of two is then the second,
+ * whatever the machine does meanwhile. Each pair of rounds begins with another contender.
+ */
 export function orderOf<T>(round: number, contenders: readonly T[]): T[] {
-  const order = rotate(contenders, round);
+  const order = rotate(contenders, Math.floor(round / 2));
   return round % 2 === 0 ? order : order.reverse();
 }

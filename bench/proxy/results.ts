@@ -27,6 +27,8 @@ export type ProxySettings = {
   readonly rounds: number;
   /** Sessions for each worker before the first window. */
   readonly warmUpSessions: number;
+  /** Sessions that are open all along on each contender, as on any server that is in use. */
+  readonly standing: number;
   /** Load before each window. */
   readonly leadIn: number;
   readonly measured: number;

@@ -5,7 +5,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { LoadClient } from "../load/load-client.js";
-import { addCounts } from "../load/tally.js";
+import { addCounts, totalOf } from "../load/tally.js";
 import { warmUp } from "../measure/measure-load.js";
 import { measureEachWhile } from "../measure/window.js";
 import { temporaryDirectory } from "../servers/temporary.js";
@@ -15,6 +15,9 @@ import type { LoadName } from "../workloads.js";
 import { CONTENDERS, type ContenderName } from "./contenders.js";
 import { orderOf } from "./plan.js";
 import type { ProxyMeasurement, ProxySettings } from "./results.js";
+
+/** Share of the warm-up that is left where the servers are warm. */
+const SHARED_WARM_UP = 1 / 8;
 
 export type StageOptions = {
   readonly stage: number;
@@ -39,11 +42,21 @@ export async function runStage(options: StageOptions): Promise<void> {
       clients.push(client);
       entrants.push({ name, servers, client });
     }
+    for (const { client } of entrants) await client.openMany(options.settings.standing);
     for (const load of options.loads) await measureLoad(load, entrants, options);
+    for (const entrant of entrants) await closeStanding(entrant);
   } finally {
     await Promise.all(clients.map((client) => client.terminate()));
     await Promise.all([...running.values()].map((servers) => servers.stop()));
   }
+}
+
+/** @throws when one of them has ended by itself */
+async function closeStanding({ name, client }: Entrant): Promise<void> {
+  await client.closeIdle();
+  const { failures } = await client.takeTally();
+  if (totalOf(failures) > 0)
+    throw new Error(`standing sessions of ${name} failed: ${JSON.stringify(failures)}`);
 }
 
 /** Contenders that differ in their clients only share servers. */
@@ -66,8 +79,7 @@ function clientFor(name: ContenderName, { ports }: Servers, { threads }: ProxySe
 
 async function measureLoad(load: LoadName, entrants: readonly Entrant[], options: StageOptions) {
   const { stage, settings, measured } = options;
-  const early = new Map<ContenderName, Failures>();
-  for (const entrant of entrants) early.set(entrant.name, await warm(load, entrant, settings));
+  const early = await warmAll(load, entrants, settings);
   for (let inStage = 0; inStage < settings.rounds; inStage += 1) {
     const round = stage * settings.rounds + inStage;
     for (const entrant of orderOf(round, entrants)) {
@@ -82,16 +94,23 @@ async function measureLoad(load: LoadName, entrants: readonly Entrant[], options
 
 type Failures = ProxyMeasurement["failures"];
 
-/** @returns what failed: it counts in the first window */
-async function warm(
+/** Servers that two contenders share are warm after the first: the other's clients need less. @returns what failed: it counts */
+async function warmAll(
   load: LoadName,
-  { client, servers }: Entrant,
+  entrants: readonly Entrant[],
   { warmUpSessions }: ProxySettings,
-): Promise<Failures> {
-  await client.start(load);
-  await warmUp(client, load, warmUpSessions * servers.workers);
-  await client.stop();
-  return (await client.takeTally()).failures;
+): Promise<Map<ContenderName, Failures>> {
+  const warm = new Set<Servers>();
+  const failed = new Map<ContenderName, Failures>();
+  for (const { name, client, servers } of entrants) {
+    const sessions = warmUpSessions * servers.workers * (warm.has(servers) ? SHARED_WARM_UP : 1);
+    await client.start(load);
+    await warmUp(client, load, sessions);
+    await client.stop();
+    warm.add(servers);
+    failed.set(name, (await client.takeTally()).failures);
+  }
+  return failed;
 }
 
 async function measureWindow(

@@ -41,10 +41,11 @@ export class SessionCount {
 
   track(engine: Engine): void {
     engine.on("connection", (session: EngineSession) => {
-      if (session.request) this.#settle(session.request);
+      const counted = session.request !== undefined && this.#settle(session.request);
       this.#open++;
       this.#opened++;
-      this.#publish(this.load);
+      // What was about to open is open: the sum is as before, and the board need not be written.
+      if (!counted) this.#publish(this.load);
       session.once("close", () => {
         this.#open--;
         this.#publish(this.load);

@@ -43,7 +43,7 @@ const COLUMNS: readonly Column[] = [
   [`against ${CONTENDERS[BASE].title}`, ratioText],
   ["cores busy", ({ cores }) => decimal(cores.median)],
   ["CPU of busiest / idlest worker", ({ busiest, idlest }) => `${percent(busiest)} / ${percent(idlest)}`],
-  ["sessions, most / least", ({ evenness }) => decimal(evenness.median)],
+  ["sessions, most / least", ({ evenness }) => evennessText(evenness.median)],
   ["op/s", ({ operationsPerSecond }) => rounded(operationsPerSecond.median)],
   ["p50 ms", ({ p50 }) => rounded(p50.median)],
   ["p99 ms", ({ p99 }) => rounded(p99.median)],
@@ -62,13 +62,18 @@ function ratioText({ contender, ratio }: ProxyRow): string {
   return ratio === undefined || contender === BASE ? "" : withRange(ratio, decimal);
 }
 
+/** @param ratio infinite where a worker had none */
+export function evennessText(ratio: number): string {
+  return Number.isFinite(ratio) ? decimal(ratio) : "all / none";
+}
+
 const percent = ({ median }: Spread): string => `${Math.round(median * 100)} %`;
 
 function conditions({ environment, settings }: ProxySummary): string {
-  const { workers, stages, rounds, warmUpSessions, measured, threads } = settings;
+  const { workers, stages, rounds, warmUpSessions, standing, measured, threads } = settings;
   return (
     `${workers} workers, ${stages} × ${rounds} rounds, warm-up of ${warmUpSessions} sessions for each worker, ` +
-    `${(measured / 1000).toFixed(1)} s measured, ${threads} client threads. ${environmentText(environment)}.`
+    `${standing} standing sessions, ${(measured / 1000).toFixed(1)} s measured, ${threads} client threads. ${environmentText(environment)}.`
   );
 }
 
