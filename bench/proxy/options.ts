@@ -43,7 +43,7 @@ const FLAGS = {
   help: { type: "boolean", default: false },
 } as const;
 
-const FULL = { stages: "2", rounds: "6", warmUpSessions: 4_000, standing: 100, leadIn: 300, measured: 1_000 };
+const FULL = { stages: "2", rounds: "6", warmUpSessions: 4_000, standing: 100, leadIn: 200, measured: 1_000 };
 const QUICK = { stages: "1", rounds: "2", warmUpSessions: 50, standing: 20, leadIn: 200, measured: 400 };
 
 /** @throws {OptionError} */
