@@ -1,5 +1,6 @@
 /** Test helper: official clients on every transport against one app; whatever one of them meets is told. */
 
+import { Agent } from "node:http";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 
 export const TRANSPORTS = {
@@ -63,6 +64,17 @@ export async function talkOnAll(
     result.errors.push(...errors);
   }
   return result;
+}
+
+/** Polls, on connections that are kept between requests, as browsers have them. */
+export async function talkOnKeptConnections(url: string, clients: number): Promise<Talk> {
+  const agent = new Agent({ keepAlive: true });
+  try {
+    // The type knows no agents of Node; the client takes them.
+    return await talk(url, "polling", clients, { agent: agent as unknown as string });
+  } finally {
+    agent.destroy();
+  }
 }
 
 export function newClient(url: string, transport: TransportName, options: ClientOptions = {}): Socket {

@@ -23,9 +23,19 @@ export type ProxiedFleetOptions = {
   /** A Unix socket for each worker in place of a port. */
   readonly sockets?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** What somebody changes by hand in the configuration that was written for them. */
+  readonly edit?: (text: string) => string;
 };
 
-export type Arrivals = { readonly requests: number; readonly strays: number; readonly sessions: number };
+export type Arrivals = {
+  /** Requests with a sid, and how many of them came to the wrong worker. */
+  readonly requests: number;
+  readonly strays: number;
+  /** That were accepted so far; those of whoever asks this are among them. */
+  readonly connections: number;
+  /** That are open. */
+  readonly sessions: number;
+};
 
 export class ProxiedFleet {
   #proxy: RealProxy | undefined;
@@ -92,11 +102,16 @@ export class ProxiedFleet {
     this.proxy.reload(this.#configuration(workers));
   }
 
-  /** What the proxy has brought to all workers: requests with a sid, and how many of them to the wrong one; and open sessions. */
+  /** What the proxy has brought to all workers. */
   async arrivals(): Promise<Arrivals> {
     const told = await Promise.all([...this.#workers.keys()].map((slot) => this.#ask(slot, "/strays")));
     const sum = (key: keyof Arrivals): number => told.reduce((total, arrivals) => total + arrivals[key], 0);
-    return { requests: sum("requests"), strays: sum("strays"), sessions: sum("sessions") };
+    return {
+      requests: sum("requests"),
+      strays: sum("strays"),
+      connections: sum("connections"),
+      sessions: sum("sessions"),
+    };
   }
 
   /** Waits until the last session is closed. */
@@ -126,7 +141,7 @@ export class ProxiedFleet {
   }
 
   #configuration(workers: number): string {
-    const { kind, sticky = "sid", sockets = false } = this.#options;
+    const { kind, sticky = "sid", sockets = false, edit = (text) => text } = this.#options;
     const addressOf = (slot: number): string =>
       sockets ? `unix:${this.#socket(slot)}` : `127.0.0.1:${this.#ports[slot]}`;
     const site: Site = {
@@ -146,6 +161,6 @@ export class ProxiedFleet {
       sticky,
       stickyHeader: "X-User",
     };
-    return proxyConfiguration(kind, site);
+    return edit(proxyConfiguration(kind, site));
   }
 }

@@ -1,29 +1,19 @@
 /** Promise: behind a real proxy a killed worker hurts only its own sessions, and a reload with one more worker moves none. */
 
 import type { Socket } from "socket.io-client";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { PROXY_KINDS } from "../../src/proxy/kinds.js";
-import { connected, newClient, slotOf, type TransportName } from "../helpers/every-transport.js";
-import { ProxiedFleet } from "../helpers/proxied-fleet.js";
+import { connected, slotOf, type TransportName } from "../helpers/every-transport.js";
+import { openClient, startProxied } from "../helpers/proxied-test.js";
 
 const SESSIONS = 24;
-
-let fleet: ProxiedFleet | undefined;
-let sockets: Socket[] = [];
-afterEach(async () => {
-  for (const socket of sockets) socket.disconnect();
-  sockets = [];
-  await fleet?.stop();
-  fleet = undefined;
-});
 
 /** Half of them poll, half have a WebSocket. */
 async function open(url: string, reconnection: boolean): Promise<Socket[]> {
   const opened = Array.from({ length: SESSIONS }, (_, index) => {
     const transport: TransportName = index % 2 === 0 ? "polling" : "websocket";
-    return newClient(url, transport, { reconnection, reconnectionDelay: 50, reconnectionDelayMax: 200 });
+    return openClient(url, transport, { reconnection, reconnectionDelay: 50, reconnectionDelayMax: 200 });
   });
-  sockets.push(...opened);
   await Promise.all(opened.map(connected));
   return opened;
 }
@@ -33,7 +23,7 @@ const echo = (socket: Socket): Promise<unknown> => socket.timeout(15_000).emitWi
 
 describe.each(PROXY_KINDS)("%s", (kind) => {
   it("a killed worker's sessions open anew elsewhere; the others notice nothing", async () => {
-    fleet = await ProxiedFleet.start({ kind, workers: 4 });
+    const fleet = await startProxied({ kind, workers: 4 });
     const opened = await open(fleet.url, true);
     const victims = opened.filter((socket) => slotOf(socket) === 1);
     const others = opened.filter((socket) => slotOf(socket) !== 1);
@@ -50,8 +40,7 @@ describe.each(PROXY_KINDS)("%s", (kind) => {
     const during = await open(fleet.url, false);
     expect(during.map(slotOf)).not.toContain(1);
     await fleet.startWorker(1);
-    const reached = async (): Promise<number[]> =>
-      (await open((fleet as ProxiedFleet).url, false)).map(slotOf);
+    const reached = async (): Promise<number[]> => (await open(fleet.url, false)).map(slotOf);
     await expect.poll(reached, { timeout: 20_000, interval: 500 }).toContain(1);
   });
 });
@@ -59,13 +48,12 @@ describe.each(PROXY_KINDS)("%s", (kind) => {
 /** Caddy 2.6 closes WebSockets when it reloads; docs/deploy/caddy.md says so. */
 describe.each(["nginx", "haproxy", "apache"] as const)("%s", (kind) => {
   it("a reload with one more worker moves no live session, and the newcomer gets its share", async () => {
-    fleet = await ProxiedFleet.start({ kind, workers: 3, spare: 1 });
+    const fleet = await startProxied({ kind, workers: 3, spare: 1 });
     const opened = await open(fleet.url, false);
     const ids = opened.map(idOf);
     await fleet.startWorker(3);
     fleet.reload(4);
-    const reached = async (): Promise<number[]> =>
-      (await open((fleet as ProxiedFleet).url, false)).map(slotOf);
+    const reached = async (): Promise<number[]> => (await open(fleet.url, false)).map(slotOf);
     await expect.poll(reached, { timeout: 20_000, interval: 500 }).toContain(3);
     expect(await Promise.all(opened.map(echo))).toEqual(opened.map(() => "here"));
     expect(opened.map(idOf)).toEqual(ids);

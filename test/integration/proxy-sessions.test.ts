@@ -10,6 +10,7 @@ import {
   TRANSPORTS,
   type TransportName,
   talkOnAll,
+  talkOnKeptConnections,
   upgraded,
 } from "../helpers/every-transport.js";
 import { get } from "../helpers/http-client.js";
@@ -21,6 +22,8 @@ const SESSIONS = 200;
 const WAVE = 20;
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const EVENNESS = 1.3;
+/** Connections for each request: 1 or more where none is kept. All sessions have a request that waits, so it cannot be few. */
+const KEPT = 0.8;
 
 /** Most against least sessions of a worker. */
 function spread(sockets: readonly Socket[]): number {
@@ -88,6 +91,17 @@ describe.each(PROXY_KINDS)("%s", (kind) => {
       }
     },
   );
+
+  it("keeps its connections to the workers, with every session on them", async () => {
+    const before = await fleet.arrivals();
+    const { errors } = await talkOnKeptConnections(fleet.url, SESSIONS);
+    expect(errors).toEqual([]);
+    const { requests, connections, strays } = await fleet.arrivals();
+    const opened = connections - before.connections;
+    console.log(kind, opened, requests - before.requests);
+    expect(opened).toBeLessThan(KEPT * (requests - before.requests));
+    expect(strays).toBe(0);
+  });
 
   it("tells the worker who asked, for which host and over what", async () => {
     const headers = JSON.parse(await get(`${fleet.url}/forwarded`)) as Record<string, string>;

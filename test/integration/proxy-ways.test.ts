@@ -1,27 +1,18 @@
 /** Promise: Unix sockets, and the other ways to stick, do behind a real proxy what docs/deploy says of them. */
 
 import type { Socket } from "socket.io-client";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { PROXY_KINDS, waysOf } from "../../src/proxy/kinds.js";
-import { connected, newClient, slotOf, talkOnAll } from "../helpers/every-transport.js";
-import { ProxiedFleet } from "../helpers/proxied-fleet.js";
+import { connected, slotOf, talkOnAll } from "../helpers/every-transport.js";
+import { openClient, startProxied } from "../helpers/proxied-test.js";
 
 const SESSIONS = 20;
 const WORKERS = 4;
 
-let fleet: ProxiedFleet | undefined;
-let sockets: Socket[] = [];
-afterEach(async () => {
-  for (const socket of sockets) socket.disconnect();
-  sockets = [];
-  await fleet?.stop();
-  fleet = undefined;
-});
-
 /** Sessions that poll, each with cookies and a header of its own, and have answered. */
 async function pollers(url: string): Promise<Socket[]> {
-  sockets = Array.from({ length: SESSIONS }, (_, index) =>
-    newClient(url, "polling", { withCredentials: true, extraHeaders: { "X-User": `user ${index}` } }),
+  const sockets = Array.from({ length: SESSIONS }, (_, index) =>
+    openClient(url, "polling", { withCredentials: true, extraHeaders: { "X-User": `user ${index}` } }),
   );
   await Promise.all(sockets.map(connected));
   for (const turn of [1, 2, 3]) {
@@ -32,7 +23,7 @@ async function pollers(url: string): Promise<Socket[]> {
 
 describe.each(PROXY_KINDS)("%s", (kind) => {
   it("a Unix socket for each worker: every transport, no strays", async () => {
-    fleet = await ProxiedFleet.start({ kind, workers: WORKERS, sockets: true });
+    const fleet = await startProxied({ kind, workers: WORKERS, sockets: true });
     const { slots, errors } = await talkOnAll(fleet.url, SESSIONS);
     expect(errors).toEqual([]);
     expect([...slots].sort()).toEqual([0, 1, 2, 3]);
@@ -43,7 +34,7 @@ describe.each(PROXY_KINDS)("%s", (kind) => {
 
   if (waysOf(kind).includes("ip-hash"))
     it("--sticky ip-hash: sessions from one address are on one worker, and stay there", async () => {
-      fleet = await ProxiedFleet.start({ kind, workers: WORKERS, sticky: "ip-hash" });
+      const fleet = await startProxied({ kind, workers: WORKERS, sticky: "ip-hash" });
       const slots = (await pollers(fleet.url)).map(slotOf);
       expect(new Set(slots).size).toBe(1);
       expect((await fleet.arrivals()).strays).toBe(0);
@@ -51,7 +42,7 @@ describe.each(PROXY_KINDS)("%s", (kind) => {
 
   if (waysOf(kind).includes("header"))
     it("--sticky header: sessions are spread by their header, and with it they stay", async () => {
-      fleet = await ProxiedFleet.start({ kind, workers: WORKERS, sticky: "header" });
+      const fleet = await startProxied({ kind, workers: WORKERS, sticky: "header" });
       const slots = (await pollers(fleet.url)).map(slotOf);
       expect(new Set(slots).size).toBeGreaterThan(1);
       const { requests, strays } = await fleet.arrivals();
@@ -60,7 +51,7 @@ describe.each(PROXY_KINDS)("%s", (kind) => {
     });
 
   it("--sticky cookie: sessions are spread, and with their cookie they stay", async () => {
-    fleet = await ProxiedFleet.start({ kind, workers: WORKERS, sticky: "cookie", env: { POLICY: "cookie" } });
+    const fleet = await startProxied({ kind, workers: WORKERS, sticky: "cookie", env: { POLICY: "cookie" } });
     const slots = (await pollers(fleet.url)).map(slotOf);
     expect(new Set(slots).size).toBeGreaterThan(1);
     const { requests, strays } = await fleet.arrivals();
