@@ -1,11 +1,10 @@
 /** Report: groups of bars with the least and the most of the rounds, as an SVG. Knows nothing of what they measure. Pure. */
 
 import type { Spread } from "./statistics.js";
-import { svgFile, WIDTH } from "./svg.js";
+import { type Frame, type Scale, svgFile, TOP, WIDTH } from "./svg.js";
 
 const BAR = 16;
 const ROW = 21;
-const TOP = 60;
 const LABELS = 84;
 /** Room for the number behind the longest bar. */
 const NUMBERS = 52;
@@ -21,11 +20,7 @@ export type Bar = {
   readonly target?: number | undefined;
 };
 
-export type BarChart = {
-  /** What a screen reader says. */
-  readonly label: string;
-  readonly heading: string;
-  readonly note: string;
+export type BarChart = Omit<Frame, "height" | "styles"> & {
   /** At the right, above the first group. */
   readonly legend: string;
   readonly groups: readonly { readonly title: string; readonly bars: readonly Bar[] }[];
@@ -34,8 +29,6 @@ export type BarChart = {
   /** The scale goes at least to this value. */
   readonly atLeast: number;
 };
-
-type Scale = (value: number) => number;
 
 /** @returns the text of an SVG file */
 export function barChart(chart: BarChart): string {
@@ -50,7 +43,7 @@ export function barChart(chart: BarChart): string {
     y += GROUP_HEAD + bars.length * ROW;
     return group.join("\n");
   });
-  return svgFile({ height: y + 16, label: chart.label }, [...heading(chart, scale), ...drawn]);
+  return svgFile({ ...chart, height: y + 16 }, [...aboveFirst(chart, scale), ...drawn]);
 }
 
 /** @returns from a value to a horizontal position */
@@ -86,12 +79,11 @@ function markLine({ mark }: BarChart, scale: Scale, top: number, bottom: number)
   return [`<line class="control" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/>`];
 }
 
-function heading({ heading, note, mark, legend }: BarChart, scale: Scale): string[] {
+/** What stands right above the first group. */
+function aboveFirst({ mark, legend }: BarChart, scale: Scale): string[] {
   const above = (x: string, anchor: string, text: string): string =>
     `<text class="note" x="${x}" y="${TOP - 2}" text-anchor="${anchor}">${text}</text>`;
   return [
-    `<text class="heading" x="0" y="18">${heading}</text>`,
-    `<text class="note" x="0" y="36">${note}</text>`,
     ...(mark === undefined ? [] : [above((scale(mark.at) - 4).toFixed(1), "middle", mark.text)]),
     above(String(WIDTH), "end", legend),
   ];

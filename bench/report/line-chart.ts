@@ -1,8 +1,7 @@
 /** Report: one or more panels of lines over the same time, as an SVG. Knows nothing of what they measure. Pure. */
 
-import { svgFile, WIDTH } from "./svg.js";
+import { type Frame, type Scale, svgFile, TOP, WIDTH } from "./svg.js";
 
-const TOP = 60;
 const LEFT = 64;
 const RIGHT = 84;
 const PANEL = 130;
@@ -39,19 +38,13 @@ export type Panel = {
   readonly format: (value: number) => string;
 };
 
-export type LineChart = {
-  /** What a screen reader says. */
-  readonly label: string;
-  readonly heading: string;
-  readonly note: string;
+export type LineChart = Omit<Frame, "height" | "styles"> & {
   /** What the horizontal axis shows. */
   readonly axis: string;
   /** A part of the time that is shaded, and its name. */
   readonly band: { readonly from: number; readonly to: number; readonly text: string };
   readonly panels: readonly Panel[];
 };
-
-type Scale = (value: number) => number;
 
 /** @returns the text of an SVG file */
 export function lineChart(chart: LineChart): string {
@@ -61,9 +54,7 @@ export function lineChart(chart: LineChart): string {
   const step = PANEL_HEAD + PANEL + BETWEEN;
   const panels = chart.panels.map((panel, place) => drawPanel(panel, TOP + place * step, scale, chart));
   const bottom = TOP + chart.panels.length * step - BETWEEN;
-  return svgFile({ height: bottom + AXIS, label: chart.label, styles: STYLES }, [
-    `<text class="heading" x="0" y="18">${chart.heading}</text>`,
-    `<text class="note" x="0" y="36">${chart.note}</text>`,
+  return svgFile({ ...chart, height: bottom + AXIS, styles: STYLES }, [
     ...panels,
     ...timeAxis(longest, scale, bottom, chart.axis),
   ]);

@@ -1,19 +1,30 @@
 /** Report: the frame of all plots: an SVG that reads well on light and dark pages. Pure. */
 
-/** Of every plot. */
+/** Of every plot: how wide it is, and where it begins below the heading. */
 export const WIDTH = 760;
+export const TOP = 60;
+
+/** From a value to a position. */
+export type Scale = (value: number) => number;
 
 export type Frame = {
   readonly height: number;
   /** What a screen reader says. */
   readonly label: string;
+  readonly heading: string;
+  /** The line below the heading. */
+  readonly note: string;
   /** Rules beside those below, each ending in a line break. */
   readonly styles?: { readonly light: string; readonly dark: string };
 };
 
 /** @param body the elements, in the classes below and those of the frame */
 export function svgFile(frame: Frame, body: readonly string[]): string {
-  return [opening(frame), ...body, "</svg>", ""].join("\n");
+  const head = [
+    `<text class="heading" x="0" y="18">${frame.heading}</text>`,
+    `<text class="note" x="0" y="36">${frame.note}</text>`,
+  ];
+  return [opening(frame), ...head, ...body, "</svg>", ""].join("\n");
 }
 
 function opening({ height, label, styles = { light: "", dark: "" } }: Frame): string {

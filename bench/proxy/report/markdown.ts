@@ -9,7 +9,7 @@ import { terminalTable } from "../../report/terminal.js";
 import { LOAD_NAMES, LOADS, type LoadName } from "../../workloads.js";
 import { BASE, CONTENDERS } from "../contenders.js";
 import type { ProxyRow, ProxySummary } from "./summary.js";
-import { proxyVerdicts } from "./targets.js";
+import { evennessText, proxyVerdicts } from "./targets.js";
 
 /** Everything that a run of `npm run bench:proxy` has found. */
 export function proxyMarkdown(summary: ProxySummary): string {
@@ -60,11 +60,6 @@ function loadTable(load: LoadName, { rows }: ProxySummary): Table {
 
 function ratioText({ contender, ratio }: ProxyRow): string {
   return ratio === undefined || contender === BASE ? "" : withRange(ratio, decimal);
-}
-
-/** @param ratio infinite where a worker had none */
-export function evennessText(ratio: number): string {
-  return Number.isFinite(ratio) ? decimal(ratio) : "all / none";
 }
 
 const percent = ({ median }: Spread): string => `${Math.round(median * 100)} %`;

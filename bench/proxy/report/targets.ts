@@ -37,9 +37,14 @@ function evennessVerdict({ load, evenness }: ProxyRow): Verdict {
   return {
     what: `${LOADS[load].title}, from one address: sessions on most against least loaded worker`,
     target: `at most ${decimal(EVENNESS_TARGET)}`,
-    measured: withRange(evenness, decimal),
+    measured: withRange(evenness, evennessText),
     met: evenness.median <= EVENNESS_TARGET,
   };
+}
+
+/** @param ratio of most to least; infinite where a worker had none */
+export function evennessText(ratio: number): string {
+  return Number.isFinite(ratio) ? decimal(ratio) : "all / none";
 }
 
 function failureVerdict(own: readonly ProxyRow[]): Verdict[] {
