@@ -16,12 +16,16 @@ const MODULES = [
   // Apache looks for its default in any case.
   "lbmethod_byrequests",
 ];
-/** Of one process. */
-const THREADS = 64;
+/**
+ * Of one process, at most. A connection that is kept stays with its process, and its next request waits there for a thread, even while
+ * others are idle: in small processes sessions that poll starve. A thread that waits takes some 40 KB, all of them from the start.
+ */
+const THREADS = 2048;
 
 /** @returns the text of a configuration that `apache2 -f` reads */
 export function apacheConfiguration(site: Site): string {
-  const processes = Math.ceil(connectionsOf(site) / THREADS);
+  const threads = Math.min(THREADS, connectionsOf(site));
+  const processes = Math.ceil(connectionsOf(site) / threads);
   return fileOf([
     `# Apache in front of the Holdfast fleet "${site.name}": ${sizeOf(site)}.`,
     "# Written by holdfast proxy apache. Start the workers with --trust-proxy and the address of this host, so that they",
@@ -42,11 +46,13 @@ export function apacheConfiguration(site: Site): string {
     "Group www-data",
     "",
     `# ${site.sessions} sessions. Apache takes a thread for each request that waits and for each WebSocket.`,
-    `ThreadLimit ${THREADS}`,
-    `ThreadsPerChild ${THREADS}`,
+    "# Few processes with many: a connection that is kept stays with its process, and waits for a thread of it.",
+    `ThreadLimit ${threads}`,
+    `ThreadsPerChild ${threads}`,
+    "StartServers 1",
     `ServerLimit ${processes}`,
-    `MaxRequestWorkers ${processes * THREADS}`,
-    `MaxSpareThreads ${processes * THREADS}`,
+    `MaxRequestWorkers ${processes * threads}`,
+    `MaxSpareThreads ${processes * threads}`,
     "",
     `Listen ${site.port}`,
     ...(redirects(site) ? ["Listen 80"] : []),

@@ -98,7 +98,6 @@ describe.each(PROXY_KINDS)("%s", (kind) => {
     expect(errors).toEqual([]);
     const { requests, connections, strays } = await fleet.arrivals();
     const opened = connections - before.connections;
-    console.log(kind, opened, requests - before.requests);
     expect(opened).toBeLessThan(KEPT * (requests - before.requests));
     expect(strays).toBe(0);
   });
