@@ -21,6 +21,8 @@ const MODULES = [
  * others are idle: in small processes sessions that poll starve. A thread that waits takes some 40 KB, all of them from the start.
  */
 const THREADS = 2048;
+/** Processes that still end after reloads, each until its last WebSocket closes. Without a place beside them no new one begins. */
+const ENDING = 16;
 
 /** @returns the text of a configuration that `apache2 -f` reads */
 export function apacheConfiguration(site: Site): string {
@@ -50,7 +52,8 @@ export function apacheConfiguration(site: Site): string {
     `ThreadLimit ${threads}`,
     `ThreadsPerChild ${threads}`,
     "StartServers 1",
-    `ServerLimit ${processes}`,
+    `# And room for ${ENDING} that still have sessions after a reload.`,
+    `ServerLimit ${processes + ENDING}`,
     `MaxRequestWorkers ${processes * threads}`,
     `MaxSpareThreads ${processes * threads}`,
     "",
