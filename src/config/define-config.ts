@@ -19,8 +19,15 @@ export type HoldfastConfig = {
   admin?: number | string;
   /** Which worker gets a new session. Default: `"least-sessions"`. */
   policy?: "least-sessions" | "round-robin" | "ip-hash" | "cookie";
-  /** Proxies whose `X-Forwarded-For` is believed: addresses, networks, `"loopback"`, `"linklocal"`, `"uniquelocal"`. */
-  trustProxy?: readonly string[] | string;
+  /**
+   * Proxies that are believed in what they say of the client: addresses, networks, `"loopback"`, `"linklocal"`, `"uniquelocal"`, `"unix"`;
+   * or how many hops; or `true`, every one. Default: none.
+   */
+  trustProxy?: boolean | number | readonly string[] | string;
+  /** The header that those proxies write. Default: `"auto"`. */
+  trustHeader?: "auto" | "x-forwarded-for" | "forwarded";
+  /** Connections from trusted proxies begin with a header of the PROXY protocol. Default: `false`. */
+  proxyProtocol?: boolean;
   /** Form of Holdfast's own lines. Default: `"pretty"`. */
   log?: "pretty" | "json";
   /** Put the slot before each line that the app prints. Default: `true`. */

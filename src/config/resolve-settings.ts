@@ -9,6 +9,7 @@ import { type CheckedSettings, settingsSchema } from "./schema.js";
 import { longFlag, SETTINGS, type Setting } from "./setting-table.js";
 import type { FleetSettings } from "./settings.js";
 import { type SlotSockets, slotSocketsProblem } from "./slot-sockets.js";
+import { PROXY_PROTOCOL_NEEDS_TRUST, trustsNobody } from "./trust-proxy.js";
 import { KINDS } from "./value-kinds.js";
 
 export type SettingSources = {
@@ -45,6 +46,7 @@ export function resolveSettings(
   if (!checked.success) throw refusal(String(checked.error.issues[0]?.path[0]), candidates);
   const settings = toFleetSettings(entry, args, checked.data, sources);
   if (settings.listen !== undefined) checkListen(settings, settings.listen, candidates);
+  if (settings.proxyProtocol && trustsNobody(settings.trustProxy)) throw needsTrust(candidates);
   return settings;
 }
 
@@ -115,6 +117,13 @@ function checkListen(settings: FleetSettings, listen: SlotSockets, candidates: C
   }
   const problem = slotSocketsProblem(listen, settings.workers);
   if (problem !== undefined) throw new UsageError("ERR_SETTING", `${written} ${problem}.`);
+}
+
+function needsTrust(candidates: Candidates): UsageError {
+  return new UsageError(
+    "ERR_USAGE",
+    `${candidates.get("proxyProtocol")?.where} ${PROXY_PROTOCOL_NEEDS_TRUST}`,
+  );
 }
 
 /** A worker's folder may be another one than this process's. */

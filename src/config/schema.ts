@@ -6,7 +6,8 @@ import type { HoldfastConfig } from "./define-config.js";
 import { MAX_SLOTS } from "./limits.js";
 import { POLICY_NAMES } from "./policy-names.js";
 import { parseSlotSockets } from "./slot-sockets.js";
-import { parseDuration, splitArguments, splitList } from "./value-kinds.js";
+import { parseTrustProxy, TRUST_HEADERS, type TrustProxy } from "./trust-proxy.js";
+import { parseDuration, splitArguments } from "./value-kinds.js";
 
 /** A week: longer times are slips, and timers of Node end at 24 days. Milliseconds. */
 const LONGEST = 7 * 24 * 3_600_000;
@@ -29,17 +30,10 @@ const workers = z.union([
     .transform((value) => ({ share: Number.parseInt(value, 10) / 100 })),
 ]);
 
-const proxy = z.union([
-  z.ipv4(),
-  z.ipv6(),
-  z.cidrv4(),
-  z.cidrv6(),
-  z.enum(["loopback", "linklocal", "uniquelocal"]),
-]);
-
-const list = z
-  .union([z.string(), z.array(z.string())])
-  .transform((value) => [value].flat().flatMap(splitList));
+const trustProxy = z
+  .unknown()
+  .refine((value) => parseTrustProxy(value) !== undefined)
+  .transform((value) => parseTrustProxy(value) as TrustProxy);
 
 const slotSockets = z
   .string()
@@ -65,7 +59,9 @@ export const settingsSchema = z.strictObject({
   listen: slotSockets.optional(),
   admin: adminAddress.optional(),
   policy: z.enum(POLICY_NAMES),
-  trustProxy: list.pipe(z.array(proxy)),
+  trustProxy,
+  trustHeader: z.enum(TRUST_HEADERS),
+  proxyProtocol: z.boolean(),
   log: z.enum(["pretty", "json"]),
   prefix: z.boolean(),
   bootTimeout: duration,

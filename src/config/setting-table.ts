@@ -18,6 +18,7 @@ export type ValueKind =
   | "duration"
   | "count"
   | "trust-list"
+  | "trust-header"
   | "node-args";
 
 export type SettingKey = keyof HoldfastConfig;
@@ -132,12 +133,33 @@ export const SETTINGS: readonly Setting[] = [
   {
     key: "trustProxy",
     group: "Network",
-    flag: "--trust-proxy <addresses>",
+    flag: "--trust-proxy <proxies>",
     env: ["HOLDFAST_TRUST_PROXY"],
     kind: "trust-list",
     default: [],
+    defaultText: "none",
     meaning:
-      "Proxies whose `X-Forwarded-For` is believed: addresses, networks such as `10.0.0.0/8`, or `loopback`, `linklocal`, `uniquelocal`.",
+      "Proxies that are believed in what they say of the client's address: addresses, networks such as `10.0.0.0/8`, `loopback`, `linklocal`, `uniquelocal`, `unix` (those on a Unix socket); or how many hops, such as `1`; or `true`, every one.",
+  },
+  {
+    key: "trustHeader",
+    group: "Network",
+    flag: "--trust-header <header>",
+    env: ["HOLDFAST_TRUST_HEADER"],
+    kind: "trust-header",
+    default: "auto",
+    meaning:
+      "The header that those proxies write: `x-forwarded-for`, `forwarded`, or `auto`: `X-Forwarded-For`, and `Forwarded` where a request has none.",
+  },
+  {
+    key: "proxyProtocol",
+    group: "Network",
+    flag: "--proxy-protocol",
+    env: ["HOLDFAST_PROXY_PROTOCOL"],
+    kind: "boolean",
+    default: false,
+    meaning:
+      "Connections from trusted proxies begin with a header of the PROXY protocol, version 1 or 2; needs `--trust-proxy`.",
   },
   {
     key: "log",

@@ -3,6 +3,7 @@
 import type { AdminAddress } from "./admin-address.js";
 import type { PolicyName } from "./policy-names.js";
 import type { SlotSockets } from "./slot-sockets.js";
+import type { TrustHeader, TrustProxy } from "./trust-proxy.js";
 
 export type FleetSettings = {
   /** Absolute path of the app. */
@@ -18,7 +19,10 @@ export type FleetSettings = {
   /** `--admin`: where health is answered; undefined: nowhere. */
   readonly admin: AdminAddress | undefined;
   readonly policy: PolicyName;
-  readonly trustProxy: readonly string[];
+  readonly trustProxy: TrustProxy;
+  readonly trustHeader: TrustHeader;
+  /** Connections from trusted peers begin with a header of the PROXY protocol. */
+  readonly proxyProtocol: boolean;
   readonly log: "pretty" | "json";
   /** Put `slot | ` before each line that the app prints. */
   readonly prefix: boolean;

@@ -48,9 +48,15 @@ export const KINDS: Readonly<Record<ValueKind, KindWords>> = {
   duration: DURATION,
   count: { expects: "a whole number from 1 to 1000000", example: 8, fromText: asNumber },
   "trust-list": {
-    expects: 'IP addresses, networks such as "10.0.0.0/8", or "loopback", "linklocal", "uniquelocal"',
+    expects:
+      'IP addresses, networks such as "10.0.0.0/8", "loopback", "linklocal", "uniquelocal" or "unix", or one number of hops, true or false',
     example: ["loopback", "10.0.0.0/8"],
     fromText: asIs,
+  },
+  "trust-header": {
+    expects: '"auto", "x-forwarded-for" or "forwarded"',
+    example: "x-forwarded-for",
+    fromText: (text) => text.trim().toLowerCase(),
   },
   "node-args": {
     expects: "arguments for node, with every quote closed",

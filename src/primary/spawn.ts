@@ -83,6 +83,8 @@ function workerSettings({ settings, directory }: SpawnOptions, place: WorkerPlac
     primaryPid: process.pid,
     policy: settings.policy,
     trustProxy: settings.trustProxy,
+    trustHeader: settings.trustHeader,
+    proxyProtocol: settings.proxyProtocol,
     ...(settings.port !== undefined && { port: settings.port }),
     ...(settings.host !== undefined && { listenHost: settings.host }),
     ...(settings.listen !== undefined && { slotSockets: settings.listen }),

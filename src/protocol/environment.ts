@@ -2,6 +2,7 @@
 
 import type { PolicyName } from "../config/policy-names.js";
 import type { SlotSockets } from "../config/slot-sockets.js";
+import type { TrustHeader, TrustProxy } from "../config/trust-proxy.js";
 
 /** Everything that a worker must know before the app is loaded; travels as JSON in `HOLDFAST_WORKER_SETTINGS`. */
 export type WorkerSettings = {
@@ -14,8 +15,11 @@ export type WorkerSettings = {
   /** The worker is this process's child and nobody else's: programs that the app starts inherit the environment. */
   readonly primaryPid: number;
   readonly policy: PolicyName;
-  /** Addresses and networks whose `X-Forwarded-For` is believed. */
-  readonly trustProxy: readonly string[];
+  /** Which hops are believed in what they say of the client, and by which header. */
+  readonly trustProxy: TrustProxy;
+  readonly trustHeader: TrustHeader;
+  /** Connections from trusted peers begin with a header of the PROXY protocol. */
+  readonly proxyProtocol: boolean;
   /** `--port` and `--host`: where the app's first listener goes, whatever it asks for. */
   readonly port?: number;
   readonly listenHost?: string;

@@ -24,6 +24,7 @@ export type RequestHead = {
   readonly httpVersion: string;
   /** Which of the app's engines it came to, in the order of their creation; a sid says it better where there is one. */
   readonly engine: number;
+  /** The client's, as far as the proxies that it came by are believed; empty for one on a Unix socket. */
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly remoteFamily: string;
@@ -32,12 +33,15 @@ export type RequestHead = {
   readonly encrypted: boolean;
 };
 
+/** One end of a connection; a Unix socket has no address. */
+type ConnectionSource = { readonly address: string | undefined; readonly port?: number | undefined };
+
 /** A connection on its way to another worker. The descriptor travels beside the message. */
 export type Passage =
   /** A WebSocket upgrade: `head` holds what was read behind the request. */
   | { readonly kind: "upgrade"; readonly request: RequestHead; readonly head: Buffer }
-  /** An idle keep-alive connection. */
-  | { readonly kind: "connection"; readonly listener: string };
+  /** An idle keep-alive connection; `source`: whom its PROXY header named. */
+  | { readonly kind: "connection"; readonly listener: string; readonly source?: ConnectionSource };
 
 export type FailureKind = "load" | "boot";
 
@@ -69,6 +73,8 @@ export type WorkerSnapshot = {
   readonly upgradesPassed: number;
   readonly upgradesTunnelled: number;
   readonly connectionsMoved: number;
+  /** Connections without a PROXY header that can be read, where one must be. */
+  readonly proxyHeadersRefused: number;
   /** Strays that this worker served for others. */
   readonly straysServed: number;
   readonly peers: number;

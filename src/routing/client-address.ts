@@ -1,65 +1,51 @@
-/** Routing: the client's address behind proxies. Pure. */
+/** Routing: the client's address behind proxies, by the rules of Express's `trust proxy`. Pure. */
 
-import ipaddr from "ipaddr.js";
+import type { TrustHeader } from "../config/trust-proxy.js";
+import { hopsOfForwarded, hopsOfForwardedFor } from "./forwarding-headers.js";
+import type { Hop } from "./hop.js";
+import type { Trust } from "./trust.js";
 
-type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
-export type Trust = (address: string) => boolean;
-
-/** Words that Express knows for `trust proxy`. */
-const NAMED: Record<string, readonly string[]> = {
-  loopback: ["127.0.0.0/8", "::1/128"],
-  linklocal: ["169.254.0.0/16", "fe80::/10"],
-  uniquelocal: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
+export type ForwardingHeaders = {
+  readonly "x-forwarded-for"?: string | undefined;
+  readonly forwarded?: string | undefined;
 };
 
 /**
- * @param entries addresses, networks (`10.0.0.0/8`), or `loopback`, `linklocal`, `uniquelocal`
- * @throws {RangeError} naming the entry that is none of these
+ * The hops that the headers name, the nearest first.
+ *
+ * One header is read, never both together: a proxy that writes one of them hands on the other as the client made it up. With
+ * `auto`, `X-Forwarded-For` wins, since most proxies write that one and then it is never absent; so `Forwarded` is read only
+ * where no proxy wrote the other. Behind a proxy that writes `Forwarded` alone a client could bring an `X-Forwarded-For` of its
+ * own, and only `forwarded` is safe.
  */
-export function compileTrust(entries: readonly string[]): Trust {
-  const ranges = entries.flatMap((entry) => NAMED[entry] ?? [entry]).map(parseRange);
-  if (ranges.length === 0) return () => false;
-  return (address) => {
-    const parsed = parse(address);
-    if (parsed === undefined) return false;
-    return ranges.some(([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits));
-  };
+export function namedHops(headers: ForwardingHeaders, read: TrustHeader): Iterable<Hop | undefined> {
+  const { "x-forwarded-for": list, forwarded } = headers;
+  if (list !== undefined && read !== "forwarded") return hopsOfForwardedFor(list);
+  return forwarded !== undefined && read !== "x-forwarded-for" ? hopsOfForwarded(forwarded) : [];
 }
 
 /**
- * Walks `X-Forwarded-For` from the right as long as the address at hand is a trusted proxy's.
- * @param peer the address of the TCP connection @param forwardedFor the header's value, or undefined
+ * Goes from hop to hop for as long as the one at hand is trusted: the first that is not is the client, or the last one if all are.
+ * @param stated the peer of the connection, then the one that its PROXY header named @param named see {@link namedHops}
+ * @returns the last hop with an address; where a trusted proxy named none (`unknown`), that proxy. Undefined where there is none
  */
-export function clientAddress(peer: string, forwardedFor: string | undefined, trust: Trust): string {
-  let address = plain(peer);
-  if (forwardedFor === undefined) return address;
-  const hops = forwardedFor.split(",");
-  while (hops.length > 0 && trust(address)) {
-    const next = plain((hops.pop() as string).trim());
-    // What is no address was not written by a proxy that we trust: the last good one is the client.
-    if (parse(next) === undefined) break;
-    address = next;
+export function walk(
+  stated: readonly Hop[],
+  named: Iterable<Hop | undefined>,
+  trust: Trust,
+): Hop | undefined {
+  let known: Hop | undefined;
+  let before: Hop | undefined;
+  let hop = 0;
+  for (const next of inTurn(stated, named)) {
+    if (before !== undefined && !trust(before.address, hop++)) break;
+    if (next === undefined) break;
+    if (next.address !== undefined) known = next;
+    before = next;
   }
-  return address;
+  return known;
 }
 
-/** IPv4 in IPv6 is the same client as IPv4. */
-function plain(address: string): string {
-  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
-}
-
-function parse(address: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
-  return ipaddr.isValid(address) ? ipaddr.process(address) : undefined;
-}
-
-function parseRange(entry: string): Range {
-  try {
-    if (entry.includes("/")) return ipaddr.parseCIDR(entry);
-    const address = ipaddr.process(entry);
-    return [address, address.kind() === "ipv4" ? 32 : 128];
-  } catch {
-    throw new RangeError(
-      `${JSON.stringify(entry)} is no address, network, loopback, linklocal or uniquelocal`,
-    );
-  }
+function* inTurn(...lists: readonly Iterable<Hop | undefined>[]): Generator<Hop | undefined> {
+  for (const list of lists) yield* list;
 }

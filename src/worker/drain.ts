@@ -8,6 +8,7 @@ import { Server as NetServer, type Server } from "node:net";
 import { closeHttp2Sessions, destroyHttp2Sessions } from "./http2-sessions.js";
 import type { Engine, EngineSession } from "./internals/engine.js";
 import { silentConnections } from "./internals/http.js";
+import { connectionsWithoutHeader } from "./proxy-headers.js";
 
 export type DrainOptions = {
   readonly servers: readonly Server[];
@@ -83,12 +84,15 @@ type AnyHttpServer = Server & Partial<Pick<HttpServer, "closeIdleConnections" | 
 
 function closeUnused(server: AnyHttpServer, silentUntil: number): void {
   closeHttp2Sessions(server);
-  if (server.closeIdleConnections === undefined || Date.now() < silentUntil) return;
+  if (Date.now() < silentUntil) return;
+  for (const socket of connectionsWithoutHeader(server)) socket.destroy();
+  if (server.closeIdleConnections === undefined) return;
   server.closeIdleConnections();
   for (const socket of silentConnections(server)) socket.destroy();
 }
 
 function closeAll(server: AnyHttpServer): void {
+  for (const socket of connectionsWithoutHeader(server)) socket.destroy();
   server.closeAllConnections?.();
   destroyHttp2Sessions(server);
 }

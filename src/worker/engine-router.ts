@@ -11,13 +11,15 @@ import type { RequestHead } from "../protocol/messages.js";
 import { readSid } from "../routing/request-line.js";
 import { sidPrefix } from "../routing/sid.js";
 import { AdoptedEngine } from "./adopted-engine.js";
+import type { ClientResolver } from "./client-resolver.js";
 import type { ConnectionMover } from "./connection-mover.js";
 import type { Forwarder, OwnerAddress } from "./forward/forwarder.js";
+import { showOnConnection, showOnRequest } from "./internals/client-socket.js";
 import { type Engine, hasSession } from "./internals/engine.js";
 import type { Passages } from "./passages.js";
 import type { PlacementDesk } from "./placement.js";
 import { refuseRequest, refuseUpgrade } from "./refuse.js";
-import { requestHead } from "./request-head.js";
+import { type RequestOrigin, requestHead } from "./request-head.js";
 import { opensSession, type Route, routeOf } from "./route.js";
 import type { SessionCount } from "./session-count.js";
 
@@ -25,6 +27,7 @@ export type EngineRouterOptions = {
   readonly identity: PeerIdentity;
   readonly sessions: SessionCount;
   readonly placement: PlacementDesk;
+  readonly clients: ClientResolver;
   readonly board: Pick<LoadBoard, "sent" | "received">;
   readonly forwarder: Forwarder;
   /** Where the worker of a slot is reached, while it lives; for this one's slot, the other worker that it has during a reload. */
@@ -44,6 +47,7 @@ export type RouterCounters = {
 
 /** A request that goes to another worker, and what is to be done if it cannot. */
 type Departure = {
+  readonly origin: RequestOrigin;
   readonly slot: number;
   readonly owner: OwnerAddress;
   /** A session that was counted as under way to the slot is not. */
@@ -100,7 +104,8 @@ export class EngineRouter {
     if (sibling === undefined) serveHere();
     else {
       const outcome = { gone: () => {}, lost: serveHere };
-      this.#options.forwarder.request(sibling, request, response, head.engine, outcome);
+      const origin = { engine: head.engine, client: undefined };
+      this.#options.forwarder.request(sibling, request, response, origin, outcome);
     }
   }
 
@@ -122,30 +127,34 @@ export class EngineRouter {
     if (sibling === undefined) serveHere();
     else {
       const outcome = { gone: () => {}, lost: serveHere };
-      this.#options.forwarder.upgrade(sibling, request, socket, behind, head.engine, outcome);
+      const origin = { engine: head.engine, client: undefined };
+      this.#options.forwarder.upgrade(sibling, request, socket, behind, origin, outcome);
     }
   }
 
   #onRequest(adopted: AdoptedEngine, request: IncomingMessage, response: ServerResponse): void {
-    const route = this.#route(adopted, request);
+    const origin = this.#originOf(adopted, request);
+    const route = this.#route(adopted, request, origin);
     if (route.to === "nobody") {
       refuseRequest(response);
       return;
     }
-    const departure = this.#departure(route);
+    const departure = this.#departure(route, origin);
     if (this.#mustWait(route, departure, () => this.#onRequest(adopted, request, response))) return;
-    const serveHere = (): void => adopted.serveRequest(request, response, route.opens);
+    const serveHere = (): void => {
+      if (origin.client !== undefined) showOnRequest(request, origin.client);
+      adopted.serveRequest(request, response, route.opens);
+    };
     if (departure === undefined) {
       this.#options.mover?.served(request.socket);
       serveHere();
     } else {
-      this.#forward(departure, adopted, request, response, serveHere);
+      this.#forward(departure, request, response, serveHere);
     }
   }
 
   #forward(
-    { slot, owner, recall }: Departure,
-    { place }: AdoptedEngine,
+    { slot, owner, origin, recall }: Departure,
     request: IncomingMessage,
     response: ServerResponse,
     serveHere: () => void,
@@ -156,26 +165,29 @@ export class EngineRouter {
       recall();
       serveHere();
     };
-    this.#options.forwarder.request(owner, request, response, place, { gone: recall, lost });
+    this.#options.forwarder.request(owner, request, response, origin, { gone: recall, lost });
   }
 
   #onUpgrade(adopted: AdoptedEngine, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const route = this.#route(adopted, request);
+    const origin = this.#originOf(adopted, request);
+    const route = this.#route(adopted, request, origin);
     if (route.to === "nobody") {
       refuseUpgrade(socket);
       return;
     }
-    const departure = this.#departure(route);
+    const departure = this.#departure(route, origin);
     if (this.#mustWait(route, departure, () => this.#onUpgrade(adopted, request, socket, head))) return;
-    const serveHere = (behind: Buffer): void => adopted.serveUpgrade(request, socket, behind, route.opens);
+    const serveHere = (behind: Buffer): void => {
+      if (origin.client !== undefined) showOnConnection(socket, origin.client);
+      adopted.serveUpgrade(request, socket, behind, route.opens);
+    };
     if (departure === undefined) serveHere(head);
-    else this.#send(departure, adopted, request, socket, head, serveHere);
+    else this.#send(departure, request, socket, head, serveHere);
   }
 
   /** Passes the connection where that can be, else tunnels it. */
   #send(
-    { slot, owner, recall }: Departure,
-    { place }: AdoptedEngine,
+    { slot, owner, origin, recall }: Departure,
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
@@ -189,7 +201,7 @@ export class EngineRouter {
         recall();
         serveHere(behind);
       };
-      this.#options.forwarder.upgrade(owner, request, socket, behind, place, { gone: recall, lost });
+      this.#options.forwarder.upgrade(owner, request, socket, behind, origin, { gone: recall, lost });
     };
     const { passages } = this.#options;
     const handle = passages?.movable(socket);
@@ -201,27 +213,31 @@ export class EngineRouter {
     const accepted = (): void => {
       this.counters.upgradesPassed++;
     };
-    passages.offerUpgrade(slot, requestHead(request, place), socket, handle, head, {
+    passages.offerUpgrade(slot, requestHead(request, origin), socket, handle, head, {
       accepted,
       refused: tunnel,
     });
   }
 
-  #route({ engine }: AdoptedEngine, request: IncomingMessage): Route {
+  #originOf({ place }: AdoptedEngine, request: IncomingMessage): RequestOrigin {
+    return { engine: place, client: this.#options.clients.clientOf(request) };
+  }
+
+  #route({ engine }: AdoptedEngine, request: IncomingMessage, { client }: RequestOrigin): Route {
     const { identity, placement } = this.#options;
-    return routeOf(request, engine, identity, (newcomer) => placement.choose(newcomer));
+    return routeOf(request, engine, identity, () => placement.choose(request, client));
   }
 
   /** @returns undefined where the request is served here: its route says so, or the owner does not live */
-  #departure(route: Exclude<Route, { to: "nobody" }>): Departure | undefined {
+  #departure(route: Exclude<Route, { to: "nobody" }>, origin: RequestOrigin): Departure | undefined {
     if (route.to === "here") return undefined;
     const { slot } = route;
     const { ownerAddress, board } = this.#options;
     const owner = ownerAddress(slot);
     if (owner === undefined) return undefined;
-    if (!route.opens) return { slot, owner, recall: () => {} };
+    if (!route.opens) return { slot, owner, origin, recall: () => {} };
     board.sent(slot, 1);
-    return { slot, owner, recall: () => board.sent(slot, -1) };
+    return { slot, owner, origin, recall: () => board.sent(slot, -1) };
   }
 
   /** A process that has just begun does not know the others yet: what is theirs waits, instead of being refused as a dead one's. */

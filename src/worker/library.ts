@@ -4,10 +4,9 @@
  */
 
 import cluster from "node:cluster";
-import type { Server } from "node:net";
+import { Server } from "node:net";
 import { codeOf, messageOf } from "../base/errors.js";
 import { defaultFleetName, fleetNameOf } from "../config/default-name.js";
-import type { PolicyName } from "../config/policy-names.js";
 import { ensureFleetDirectory, fleetDirectory } from "../protocol/runtime-directory.js";
 import { type Claim, claimSlot } from "./claims/claim-slot.js";
 import { type Pm2, pm2Of } from "./claims/manager.js";
@@ -17,17 +16,14 @@ import { drain } from "./drain.js";
 import { type Engine, isEngine } from "./internals/engine.js";
 import { serverOfSocket } from "./internals/http.js";
 import { httpServerOf, isInMemoryAdapter, type SocketIoServer } from "./internals/socket-io.js";
+import { type LibraryNetworkOptions, libraryNetwork } from "./library-settings.js";
 import { Runtime } from "./runtime.js";
 
-export type HoldfastOptions = {
+export type HoldfastOptions = LibraryNetworkOptions & {
   /** Processes of one name on one host are one fleet. Default: `HOLDFAST_NAME`, else PM2's name of the app, else the name in its package.json. */
   readonly name?: string;
   /** Slot to try first, 0..1295. Default: `HOLDFAST_SLOT`, else `NODE_APP_INSTANCE`. One that another process has is skipped, with a warning. */
   readonly slot?: number;
-  /** Chooses the slot of a new session. Default `least-sessions`. */
-  readonly policy?: PolicyName;
-  /** Addresses and networks whose `X-Forwarded-For` is believed; also `loopback`, `linklocal`, `uniquelocal`. */
-  readonly trustProxy?: readonly string[];
 };
 
 export type DrainRequest = {
@@ -55,7 +51,7 @@ export type Holdfast = {
  * Joins a Socket.IO server (or a bare Engine.IO server) to the fleet. Call it before the first client connects.
  * An adapter that was set to anything but the in-memory ones is left alone.
  * @throws {TypeError} when `io` is neither
- * @throws {HoldfastError} ERR_RUNTIME_DIRECTORY, ERR_FLEET_NAME, ERR_SETTING, ERR_NO_SLOT, ERR_CLAIM_LOCK
+ * @throws {HoldfastError} ERR_RUNTIME_DIRECTORY, ERR_FLEET_NAME, ERR_SETTING, ERR_USAGE, ERR_NO_SLOT, ERR_CLAIM_LOCK
  */
 export function holdfast(io: object, options: HoldfastOptions = {}): Holdfast {
   const known = currentRuntime();
@@ -91,6 +87,7 @@ const DRAIN_WITHIN = 8000;
 const BEFORE_KILL = 200;
 
 function join(options: HoldfastOptions): Membership {
+  const network = libraryNetwork(options, process.env);
   const pm2 = pm2Of(process.env, { parentPid: process.ppid, clusterWorker: cluster.isWorker });
   const fleet = options.name ?? (process.env.HOLDFAST_NAME || defaultName(pm2));
   const directory = fleetDirectory(fleet);
@@ -102,9 +99,8 @@ function join(options: HoldfastOptions): Membership {
     host: 0,
     slot: claim.slot,
     generation: claim.generation,
-    policy: options.policy ?? "least-sessions",
-    trustProxy: options.trustProxy ?? [],
-  } as const;
+    ...network,
+  };
   const runtime = new Runtime(settings, warn);
   setCurrentRuntime(runtime);
   const close = (): void => {
@@ -190,11 +186,18 @@ function adoptServer(io: Partial<SocketIoServer>, runtime: Runtime): void {
   if (isInMemoryAdapter(server.adapter())) server.adapter(runtime.adapter);
   if (isEngine(server.engine)) {
     runtime.adopt(server.engine);
+    readProxyHeaders(server, runtime);
     return;
   }
   const bind = server.bind.bind(server);
   server.bind = (engine: Engine) => {
     if (isEngine(engine)) runtime.adopt(engine);
+    readProxyHeaders(server, runtime);
     return bind(engine);
   };
+}
+
+/** A server that the app gives its engine itself is not known here. */
+function readProxyHeaders({ httpServer }: SocketIoServer, { proxyHeaders }: Runtime): void {
+  if (httpServer instanceof Server) proxyHeaders?.cover(httpServer);
 }

@@ -26,6 +26,8 @@ export type ListenPort = {
   listen(key: string, target: ListenTarget, kind: ListenerKind): Promise<ListenResult>;
   release(key: string): void;
   listening(server: Server, address: ListenAddress): void;
+  /** A server that speaks HTTP is about to listen. */
+  http(server: Server): void;
 };
 
 /** `listen()` without the overloads that TypeScript would choose among. */
@@ -103,6 +105,7 @@ export class ListenAdoption {
   #listen(server: Server, args: unknown[]): Server {
     const call = hasHandle(server) ? undefined : readListenCall(args);
     trackHttp2Sessions(server);
+    if (speaksHttp(server)) this.#port.http(server);
     if (call === undefined) return this.#listenAlone(server, args);
     if (call.callback !== null) server.once("listening", call.callback);
     const { target, own } = this.#move(server, call.target);

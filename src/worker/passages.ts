@@ -7,6 +7,7 @@ import type { IncomingMessage } from "node:http";
 import type { Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Passage, RequestHead } from "../protocol/messages.js";
+import { endsOf, nameEnds, showOnConnection } from "./internals/client-socket.js";
 import {
   countAsConnection,
   type RawHandle,
@@ -71,6 +72,7 @@ export class Passages {
 
   /** Offers an idle keep-alive connection to a slot. The caller made sure that no byte of a further request was read. */
   offerConnection(to: number, listener: string, socket: Socket, handle: RawHandle): void {
+    const { source } = endsOf(socket);
     const unread = stopReading(socket, handle);
     const refused = (): void => {
       if (unread.length > 0) socket.unshift(unread);
@@ -79,7 +81,7 @@ export class Passages {
     };
     if (unread.length > 0) refused();
     else
-      this.#offer(to, { kind: "connection", listener }, handle, {
+      this.#offer(to, { kind: "connection", listener, ...(source && { source }) }, handle, {
         accepted: () => socket.destroy(),
         refused,
       });
@@ -120,10 +122,15 @@ export class Passages {
       if (server === undefined) return false;
       const socket = socketFromHandle(handle);
       countAsConnection(server, socket);
+      // Its PROXY header, if there was one, was read where it was accepted.
+      nameEnds(socket, passage.source);
       server.emit("connection", socket);
       return true;
     }
     const socket = socketFromHandle(handle);
+    const { remoteAddress, remotePort } = passage.request;
+    if (remoteAddress !== "" && remoteAddress !== socket.remoteAddress)
+      showOnConnection(socket, { address: remoteAddress, port: remotePort });
     const request = buildRequest(passage.request, socket);
     this.#handler.upgrade(from, passage.request, request, socket, passage.head);
     return true;

@@ -2,14 +2,14 @@
 
 import type { IncomingMessage } from "node:http";
 import type { LoadRow } from "../protocol/load-board.js";
-import { clientAddress, type Trust } from "../routing/client-address.js";
+import { canonicalAddress } from "../routing/ip-address.js";
 import { place } from "../routing/policies.js";
 import type { Candidate, Policy } from "../routing/policy.js";
+import type { Client } from "./internals/client-socket.js";
 
 export type PlacementOptions = {
   readonly here: number;
   readonly policy: Policy;
-  readonly trust: Trust;
   readonly readBoard: () => readonly LoadRow[];
   /** Whether the worker of this slot can be reached. */
   readonly isLive: (slot: number) => boolean;
@@ -22,15 +22,15 @@ export class PlacementDesk {
     this.#options = options;
   }
 
-  choose(request: IncomingMessage): number {
-    const { here, policy, trust } = this.#options;
+  /** @param client undefined where it is whom the connection shows */
+  choose(request: IncomingMessage, client: Client | undefined): number {
+    const { here, policy } = this.#options;
     const candidates = this.#candidates();
     if (candidates.length === 1 && candidates[0]?.slot === here) return here;
     return place(policy, {
       here,
       candidates,
-      clientAddress: () =>
-        clientAddress(request.socket.remoteAddress ?? "", joined(request.headers["x-forwarded-for"]), trust),
+      clientAddress: () => client?.address ?? canonicalAddress(request.socket.remoteAddress ?? ""),
       cookieHeader: () => request.headers.cookie ?? "",
     });
   }
@@ -40,6 +40,3 @@ export class PlacementDesk {
     return readBoard().filter(({ slot }) => slot === here || isLive(slot));
   }
 }
-
-const joined = (header: string | string[] | undefined): string | undefined =>
-  Array.isArray(header) ? header.join(",") : header;

@@ -1,11 +1,19 @@
 /** Worker: what another worker must know of a request to build it again. */
 
 import type { IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
+import { isIPv6, type Socket } from "node:net";
 import type { RequestHead } from "../protocol/messages.js";
+import type { Client } from "./internals/client-socket.js";
 
-/** @param engine the place of the engine among those of this worker */
-export function requestHead(request: IncomingMessage, engine: number): RequestHead {
+/** What this worker knows of a request that nobody can read in it. */
+export type RequestOrigin = {
+  /** The place of its engine among those of this worker. */
+  readonly engine: number;
+  /** Undefined where it is whom the connection shows. */
+  readonly client: Client | undefined;
+};
+
+export function requestHead(request: IncomingMessage, { engine, client }: RequestOrigin): RequestHead {
   const socket = request.socket as Socket & { encrypted?: boolean };
   return {
     method: request.method ?? "GET",
@@ -13,9 +21,10 @@ export function requestHead(request: IncomingMessage, engine: number): RequestHe
     rawHeaders: request.httpVersionMajor >= 2 ? headersOfHttp2(request) : request.rawHeaders,
     httpVersion: "1.1",
     engine,
-    remoteAddress: socket.remoteAddress ?? "",
-    remotePort: socket.remotePort ?? 0,
-    remoteFamily: socket.remoteFamily ?? "IPv4",
+    remoteAddress: client?.address ?? socket.remoteAddress ?? "",
+    remotePort: client?.port ?? socket.remotePort ?? 0,
+    remoteFamily:
+      client === undefined ? (socket.remoteFamily ?? "IPv4") : isIPv6(client.address) ? "IPv6" : "IPv4",
     localAddress: socket.localAddress ?? "",
     localPort: socket.localPort ?? 0,
     encrypted: socket.encrypted === true,

@@ -26,13 +26,13 @@ export function routeOf(
   request: IncomingMessage,
   engine: Engine,
   self: PeerIdentity,
-  place: (request: IncomingMessage) => number,
+  place: () => number,
 ): Route {
   const sid = readSid(request.url ?? "");
   if (sid.kind === "invalid") return NOBODY;
   if (sid.kind === "none") {
     if (!isHandshake(request)) return HERE;
-    const slot = place(request);
+    const slot = place();
     return slot === self.slot ? OPENS_HERE : { to: "slot", slot, opens: true };
   }
   const owner = ownerOf(sid.sid);

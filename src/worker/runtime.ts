@@ -4,13 +4,14 @@ import { randomBytes } from "node:crypto";
 import { createAdapter } from "../adapter/create-adapter.js";
 import { Mesh } from "../bus/mesh.js";
 import type { PolicyName } from "../config/policy-names.js";
+import type { TrustHeader, TrustProxy } from "../config/trust-proxy.js";
 import { LinkServer } from "../protocol/link-server.js";
 import { LoadBoard } from "../protocol/load-board.js";
 import type { WorkerSnapshot } from "../protocol/messages.js";
 import { workerSocket } from "../protocol/runtime-directory.js";
-import { compileTrust } from "../routing/client-address.js";
 import { COOKIE_NAME, createPolicy, slotOfCookie } from "../routing/policies.js";
 import { busSnapshot } from "./bus-snapshot.js";
+import { ClientResolver } from "./client-resolver.js";
 import { ConnectionMover } from "./connection-mover.js";
 import { EngineRouter } from "./engine-router.js";
 import { Forwarder } from "./forward/forwarder.js";
@@ -20,6 +21,7 @@ import type { AdapterConstructor } from "./internals/socket-io.js";
 import type { ListenAdoption } from "./listen.js";
 import type { Passages } from "./passages.js";
 import { PlacementDesk } from "./placement.js";
+import { ProxyHeaders } from "./proxy-headers.js";
 import { SessionCount } from "./session-count.js";
 
 export type RuntimeSettings = {
@@ -29,7 +31,9 @@ export type RuntimeSettings = {
   readonly slot: number;
   readonly generation: number;
   readonly policy: PolicyName;
-  readonly trustProxy: readonly string[];
+  readonly trustProxy: TrustProxy;
+  readonly trustHeader: TrustHeader;
+  readonly proxyProtocol: boolean;
 };
 
 /** What only a worker with a primary has. */
@@ -40,6 +44,8 @@ export class Runtime {
   readonly adapter: AdapterConstructor;
   readonly sessions: SessionCount;
   readonly router: EngineRouter;
+  /** Undefined without the PROXY protocol. */
+  readonly proxyHeaders: ProxyHeaders | undefined;
   readonly #server: LinkServer;
   readonly #mesh: Mesh;
   readonly #board: LoadBoard;
@@ -66,10 +72,13 @@ export class Runtime {
     this.sessions = new SessionCount((load) => this.#board.setLoad(load));
     this.#mover =
       primary && new ConnectionMover(primary.passages, (server) => primary.listen.listenerOf(server));
+    const clients = new ClientResolver({ ...settings, warn });
+    this.proxyHeaders = settings.proxyProtocol ? new ProxyHeaders(clients.trust) : undefined;
     this.router = new EngineRouter({
       identity,
       sessions: this.sessions,
       placement: this.#placement(),
+      clients,
       board: this.#board,
       forwarder: new Forwarder(this.#server),
       ownerAddress: (owner) => this.#ownerAddress(owner),
@@ -115,6 +124,7 @@ export class Runtime {
       sessionsOpened: this.sessions.opened,
       ...this.router.counters,
       connectionsMoved: this.#mover?.moved ?? 0,
+      proxyHeadersRefused: this.proxyHeaders?.refused ?? 0,
       peers: this.#mesh.peers().length,
       bus: busSnapshot(this.#mesh),
       rss: process.memoryUsage.rss(),
@@ -142,11 +152,10 @@ export class Runtime {
   }
 
   #placement(): PlacementDesk {
-    const { slot, policy, trustProxy } = this.settings;
+    const { slot, policy } = this.settings;
     return new PlacementDesk({
       here: slot,
       policy: createPolicy(policy),
-      trust: compileTrust(trustProxy),
       readBoard: () => this.#board.read(),
       isLive: (other) => this.#mesh.peerOfSlot(other) !== undefined,
     });

@@ -44,6 +44,7 @@ class Worker {
     this.#listen = new ListenAdoption(
       {
         listen: (...asked) => this.#channel.listen(...asked),
+        http: (server) => this.#runtime.proxyHeaders?.cover(server),
         release: (key) => this.#tell({ type: "release", key }),
         listening: (_server, address) => {
           this.#tell({ type: "listening", address });

@@ -10,7 +10,8 @@ import type { StreamTable } from "./stream-table.js";
 import { ReceiveWindow, SendWindow } from "./window.js";
 
 export class ForwardedSocket extends Duplex {
-  readonly remoteAddress: string;
+  /** Undefined for a client on a Unix socket, as it is there. */
+  readonly remoteAddress: string | undefined;
   readonly remotePort: number;
   readonly remoteFamily: string;
   readonly localAddress: string;
@@ -29,7 +30,7 @@ export class ForwardedSocket extends Duplex {
 
   constructor(table: StreamTable, stream: number, head: RequestHead) {
     super({ allowHalfOpen: true });
-    this.remoteAddress = head.remoteAddress;
+    this.remoteAddress = head.remoteAddress || undefined;
     this.remotePort = head.remotePort;
     this.remoteFamily = head.remoteFamily;
     this.localAddress = head.localAddress;

@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { encodeHead, encodeUpgrade, Forward } from "../../protocol/forward-frames.js";
 import type { LinkServer } from "../../protocol/link-server.js";
 import { dial } from "../../protocol/link-server.js";
-import { hasBody, requestHead } from "../request-head.js";
+import { hasBody, type RequestOrigin, requestHead } from "../request-head.js";
 import { relayRequest } from "./relay-request.js";
 import { relayTunnel } from "./relay-tunnel.js";
 import { StreamTable } from "./stream-table.js";
@@ -34,7 +34,7 @@ export class Forwarder {
     owner: OwnerAddress,
     request: IncomingMessage,
     response: ServerResponse,
-    engine: number,
+    origin: RequestOrigin,
     { lost, gone }: StrayOutcome,
   ): void {
     this.#withLink(owner, lost, (table) => {
@@ -47,7 +47,7 @@ export class Forwarder {
       table.link.send(
         body ? Forward.REQUEST : Forward.REQUEST_WITHOUT_BODY,
         stream,
-        encodeHead(requestHead(request, engine)),
+        encodeHead(requestHead(request, origin)),
       );
       relayRequest({ table, stream, request, response, body, lost });
     });
@@ -59,7 +59,7 @@ export class Forwarder {
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
-    engine: number,
+    origin: RequestOrigin,
     { lost, gone }: StrayOutcome,
   ): void {
     this.#withLink(owner, lost, (table) => {
@@ -68,7 +68,7 @@ export class Forwarder {
         return;
       }
       const stream = table.number();
-      table.link.send(Forward.UPGRADE, stream, encodeUpgrade(requestHead(request, engine), head));
+      table.link.send(Forward.UPGRADE, stream, encodeUpgrade(requestHead(request, origin), head));
       relayTunnel(table, stream, socket);
     });
   }

@@ -1,5 +1,6 @@
 /**
  * Worker: the parts of socket.io that Holdfast touches, in one place. Proven on socket.io 4.6 to 4.8.
+ * Private: `httpServer`, which `attach()` sets before it calls `bind()`.
  * Public: `Server#adapter(constructor)` (called by the constructor, by the app, and never otherwise), `Server#engine`, `Server#bind`.
  * Private: `Server#httpServer`, the last server that it was attached to.
  */
@@ -12,6 +13,7 @@ export type AdapterConstructor = new (namespace: never) => unknown;
 
 export type SocketIoServer = {
   readonly engine?: Engine;
+  readonly httpServer?: object;
   adapter(): AdapterConstructor | undefined;
   adapter(value: AdapterConstructor): SocketIoServer;
   bind(engine: Engine): SocketIoServer;

@@ -29,6 +29,8 @@ test("with nothing said, every setting has its default", () => {
     admin: undefined,
     policy: "least-sessions",
     trustProxy: [],
+    trustHeader: "auto",
+    proxyProtocol: false,
     log: "pretty",
     prefix: true,
     readyOn: "listening",

@@ -14,6 +14,8 @@ export function fleetSettings(part: Partial<FleetSettings> = {}): FleetSettings 
     admin: undefined,
     policy: "least-sessions",
     trustProxy: [],
+    trustHeader: "auto",
+    proxyProtocol: false,
     log: "pretty",
     prefix: true,
     readyOn: "listening",
