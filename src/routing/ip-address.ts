@@ -12,7 +12,9 @@ export function parseAddress(text: string): IpAddress | undefined {
   // What is longer is no address, and not worth a look.
   if (text.length > 64) return undefined;
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
-  return text.includes(":") && ipaddr.IPv6.isValid(text) ? ipaddr.process(text) : undefined;
+  // `::10.0.0.1` is not 10.0.0.1 (RFC 4291, 2.5.5.1), though ipaddr.js takes it for that; this form of it, it does not.
+  const ipv6 = text.replace(/^::(?=\d+\.)/, "0::");
+  return text.includes(":") && ipaddr.IPv6.isValid(ipv6) ? ipaddr.process(ipv6) : undefined;
 }
 
 /** The same client is the same text: IPv4 in IPv6 as IPv4, IPv6 as RFC 5952 writes it; what is no address as it is. */

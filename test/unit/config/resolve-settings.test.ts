@@ -148,6 +148,11 @@ test("lists may be text or lists", () => {
     trustProxy: ["loopback", "10.0.0.0/8"],
   });
   expect(resolve({ flags: { trustProxy: "::1,fc00::/7" } }).trustProxy).toEqual(["::1", "fc00::/7"]);
+  expect(resolve({ flags: { trustProxy: "2" } }).trustProxy).toBe(2);
+  expect(resolve({ file: file({ trustProxy: true, proxyProtocol: true }) })).toMatchObject({
+    trustProxy: true,
+    proxyProtocol: true,
+  });
 });
 
 test("switches", () => {
@@ -187,7 +192,11 @@ test.each<[Partial<SettingSources>, string]>([
   ],
   [
     { flags: { trustProxy: "10.0.0.0/64" } },
-    '--trust-proxy must be IP addresses, networks such as "10.0.0.0/8", or "loopback", "linklocal", "uniquelocal", but is "10.0.0.0/64". Write, for example, --trust-proxy loopback,10.0.0.0/8',
+    '--trust-proxy must be IP addresses, networks such as "10.0.0.0/8", "loopback", "linklocal", "uniquelocal" or "unix", or one number of hops, true or false, but is "10.0.0.0/64". Write, for example, --trust-proxy loopback,10.0.0.0/8',
+  ],
+  [
+    { env: { HOLDFAST_TRUST_HEADER: "via" } },
+    'HOLDFAST_TRUST_HEADER must be "auto", "x-forwarded-for" or "forwarded", but is "via". Write, for example, HOLDFAST_TRUST_HEADER=x-forwarded-for',
   ],
   [
     { file: file({ prefix: "off" }) },
@@ -215,6 +224,19 @@ test.each<[Partial<SettingSources>, string]>([
   ],
 ])("a wrong value gets one sentence: %j", (sources, sentence) => {
   expect(refusal(sources)).toMatchObject({ code: "ERR_SETTING", message: sentence });
+
+  test("the PROXY protocol without a proxy that is trusted is refused", () => {
+    const where = {
+      "--proxy-protocol": { flags: { proxyProtocol: true }, file: file({ trustProxy: 0 }) },
+      HOLDFAST_PROXY_PROTOCOL: { env: { HOLDFAST_PROXY_PROTOCOL: "1" } },
+    };
+    for (const [name, sources] of Object.entries(where)) {
+      expect(refusal(sources)).toMatchObject({
+        code: "ERR_USAGE",
+        message: `${name} believes the proxies that are trusted, and none is. Name them, for example with --trust-proxy 10.0.0.0/8 (HOLDFAST_TRUST_PROXY, trustProxy), or leave it out.`,
+      });
+    }
+  });
 });
 
 test("a key that does not exist is refused, and the one that was meant is named", () => {

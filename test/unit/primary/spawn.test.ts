@@ -49,6 +49,8 @@ describe("a worker's environment", () => {
       primaryPid: process.pid,
       policy: "ip-hash",
       trustProxy: ["10.0.0.0/8"],
+      trustHeader: "auto",
+      proxyProtocol: false,
       port: 8080,
       listenHost: "127.0.0.1",
       readyOn: "listening",
