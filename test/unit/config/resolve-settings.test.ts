@@ -224,19 +224,19 @@ test.each<[Partial<SettingSources>, string]>([
   ],
 ])("a wrong value gets one sentence: %j", (sources, sentence) => {
   expect(refusal(sources)).toMatchObject({ code: "ERR_SETTING", message: sentence });
+});
 
-  test("the PROXY protocol without a proxy that is trusted is refused", () => {
-    const where = {
-      "--proxy-protocol": { flags: { proxyProtocol: true }, file: file({ trustProxy: 0 }) },
-      HOLDFAST_PROXY_PROTOCOL: { env: { HOLDFAST_PROXY_PROTOCOL: "1" } },
-    };
-    for (const [name, sources] of Object.entries(where)) {
-      expect(refusal(sources)).toMatchObject({
-        code: "ERR_USAGE",
-        message: `${name} believes the proxies that are trusted, and none is. Name them, for example with --trust-proxy 10.0.0.0/8 (HOLDFAST_TRUST_PROXY, trustProxy), or leave it out.`,
-      });
-    }
-  });
+test("the PROXY protocol without a proxy that is trusted is refused", () => {
+  const where = {
+    "--proxy-protocol": { flags: { proxyProtocol: true }, file: file({ trustProxy: 0 }) },
+    HOLDFAST_PROXY_PROTOCOL: { env: { HOLDFAST_PROXY_PROTOCOL: "1" } },
+  };
+  for (const [name, sources] of Object.entries(where)) {
+    expect(refusal(sources)).toMatchObject({
+      code: "ERR_USAGE",
+      message: `${name} believes the proxies that are trusted, and none is. Name them, for example with --trust-proxy 10.0.0.0/8 (HOLDFAST_TRUST_PROXY, trustProxy), or leave it out.`,
+    });
+  }
 });
 
 test("a key that does not exist is refused, and the one that was meant is named", () => {
