@@ -37,8 +37,15 @@ export class RawConnection {
     });
   }
 
-  static async open(port: number, host = "127.0.0.1"): Promise<RawConnection> {
-    const socket = connect({ port, host });
+  /** @param localAddress from which of this machine's addresses */
+  static async open(port: number, host = "127.0.0.1", localAddress?: string): Promise<RawConnection> {
+    const socket = connect({ port, host, ...(localAddress !== undefined && { localAddress }) });
+    await once(socket, "connect");
+    return new RawConnection(socket);
+  }
+
+  static async openPath(path: string): Promise<RawConnection> {
+    const socket = connect(path);
     await once(socket, "connect");
     return new RawConnection(socket);
   }

@@ -8,7 +8,8 @@ type Counter =
   | "upgradesPassed"
   | "upgradesTunnelled"
   | "straysServed"
-  | "connectionsMoved";
+  | "connectionsMoved"
+  | "proxyHeadersRefused";
 
 /** The sum over all workers; each tells it once a second. */
 export async function countStrays(fleet: Fleet, counter: Counter): Promise<number> {
