@@ -9,6 +9,11 @@ import { install, isInstalled } from "./setup.mjs";
 /** Each program or module, how to see that it works, and the Debian package that brings it. */
 const SYSTEM = [
   { name: "nginx", package: "nginx", check: ["nginx", "-v"] },
+  {
+    name: "nginx's stream module",
+    package: "libnginx-mod-stream",
+    check: ["test", "-e", "/usr/lib/nginx/modules/ngx_stream_module.so"],
+  },
   { name: "haproxy", package: "haproxy", check: ["haproxy", "-v"] },
   { name: "apache2", package: "apache2-bin", check: ["apache2", "-v"] },
   { name: "caddy", package: "caddy", check: ["caddy", "version"] },

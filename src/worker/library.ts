@@ -57,8 +57,11 @@ export function holdfast(io: object, options: HoldfastOptions = {}): Holdfast {
   const known = currentRuntime();
   const joined = known === undefined ? join(options) : memberships.get(known);
   const runtime = known ?? (joined as Membership).runtime;
-  if (isEngine(io)) runtime.adopt(io);
-  else adoptServer(io as Partial<SocketIoServer>, runtime);
+  if (!isEngine(io)) adoptServer(io as Partial<SocketIoServer>, runtime);
+  else {
+    runtime.adopt(io);
+    if (joined !== undefined && runtime.proxyHeaders !== undefined) warn(NO_HTTP_SERVER);
+  }
   joined?.apps.add(io);
   return {
     slot: runtime.settings.slot,
@@ -67,6 +70,9 @@ export function holdfast(io: object, options: HoldfastOptions = {}): Holdfast {
     drain: async (request) => (await joined?.drain(request)) ?? 0,
   };
 }
+
+const NO_HTTP_SERVER =
+  "A bare Engine.IO server does not tell which HTTP server it stands behind: no PROXY header is read there. Give holdfast() a Socket.IO server.";
 
 /** What a process without a primary has to do with its fleet. */
 type Membership = {

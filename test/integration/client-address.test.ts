@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { addressesSeen, expectEachToBeSeen, expectEverywhere, from } from "../helpers/addresses.js";
+import { AppFolder, MODULES } from "../helpers/app-folder.js";
 import { makeCertificate } from "../helpers/certificate.js";
 import { type Fleet, startFleet } from "../helpers/fleet.js";
 import { Http2Connection } from "../helpers/http2-session.js";
@@ -199,6 +200,15 @@ it("in the library form the environment says who is trusted, and strays carry wh
     await Promise.all(workers.map((worker) => worker.kill()));
     folder.remove();
   }
+});
+
+it("the same with socket.io 4.6", async () => {
+  const folder = new AppFolder();
+  folder.link("node_modules", MODULES["socket.io 4.6"]);
+  const args = ["--policy", "round-robin", "--trust-proxy", "loopback"];
+  fleet = await startFleet(folder.copy(APP), { workers: WORKERS, args });
+  folder.remove();
+  await expectEachToBeSeen(fleet.url, says);
 });
 
 it("ip-hash places by the address that the app sees", async () => {

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { makeCertificate } from "../helpers/certificate.js";
 import { type Fleet, startFleet } from "../helpers/fleet.js";
 import { LibraryProcess, libraryFolder } from "../helpers/library-processes.js";
+import { NODE_VERSIONS } from "../helpers/node-matrix.js";
 import { connectionTo, sessionOnEachSlot } from "../helpers/polling-session.js";
 import { headerV1, headerV2 } from "../helpers/proxy-header.js";
 import { head, RawConnection } from "../helpers/raw-connection.js";
@@ -82,15 +83,8 @@ describe("connections of a trusted proxy", () => {
 
   it("a WebSocket's first frame may stand in the segment of the header, here and astray", async () => {
     for (let turn = 0; turn < 6; turn++) {
-      const connection = await RawConnection.open(fleet.port);
-      connection.write(Buffer.concat([V2, Buffer.from(upgradeRequest(WEBSOCKET)), textFrame("40")]));
-      const frames = new FrameStream(connection);
-      await frames.switched();
-      await frames.text((text) => text.startsWith("40"));
-      connection.write(textFrame('420["addresses"]'));
-      const [said] = JSON.parse((await frames.text((text) => text.startsWith("430"))).slice(3)) as [object];
       const address = "203.0.113.9";
-      expect(said).toMatchObject({
+      expect(await overWebSocket()).toMatchObject({
         handshake: address,
         engine: address,
         request: address,
@@ -98,7 +92,6 @@ describe("connections of a trusted proxy", () => {
         port: 4711,
         upgraded: address,
       });
-      connection.destroy();
     }
     await moreStrays(fleet, "upgradesPassed", 0);
   });
@@ -197,25 +190,30 @@ describe("by itself", () => {
     expect(await fleet.stop()).toBe(0);
   });
 
-  it("it stands in front of TLS, over HTTP/1.1 and HTTP/2", async () => {
-    const folder = temporaryDirectory();
-    const { key, cert } = makeCertificate(folder.path);
-    fleet = await startFleet(APP, { workers: 2, args: TRUST, env: { KEY: key, CERT: cert } });
-    folder.remove();
-    for (const ALPN of ["http/1.1", "h2"]) {
-      for (const slowly of [false, true]) {
-        const raw = await RawConnection.open(fleet.port);
-        raw.socket.removeAllListeners("data");
-        if (slowly) await raw.writePieces([...V2].map((byte) => Buffer.of(byte)));
-        else raw.write(V2);
-        const tls = connectTls({ socket: raw.socket, rejectUnauthorized: false, ALPNProtocols: [ALPN] });
-        await once(tls, "secureConnect");
-        expect(tls.alpnProtocol).toBe(ALPN);
-        expect(await peerOver(tls)).toBe("203.0.113.9");
-        tls.destroy();
+  it.each(NODE_VERSIONS)(
+    "on $name it stands in front of a WebSocket, and of TLS with HTTP/1.1 and HTTP/2",
+    async ({ path }) => {
+      const args = [...TRUST, "--policy", "round-robin"];
+      fleet = await startFleet(APP, { workers: 2, args, node: path });
+      for (let turn = 0; turn < 4; turn++)
+        expect(await overWebSocket()).toMatchObject({ handshake: "203.0.113.9", port: 4711 });
+      expect(await fleet.stop()).toBe(0);
+
+      const folder = temporaryDirectory();
+      const { key, cert } = makeCertificate(folder.path);
+      fleet = await startFleet(APP, { workers: 2, args: TRUST, env: { KEY: key, CERT: cert }, node: path });
+      folder.remove();
+      for (const protocol of ["http/1.1", "h2"]) {
+        expect(await overTls(protocol, [V2])).toBe("203.0.113.9");
+        expect(
+          await overTls(
+            protocol,
+            [...V2].map((byte) => Buffer.of(byte)),
+          ),
+        ).toBe("203.0.113.9");
       }
-    }
-  });
+    },
+  );
 
   it("a fleet that stops waits for no header", async () => {
     fleet = await startFleet(APP, { workers: 2, args: TRUST });
@@ -249,6 +247,32 @@ it("in the library form it holds for the server of io", async () => {
     folder.remove();
   }
 });
+
+/** What the app sees of a WebSocket's client; header, request and first frame leave in one segment. */
+async function overWebSocket(): Promise<object> {
+  const connection = await RawConnection.open(fleet.port);
+  connection.write(Buffer.concat([V2, Buffer.from(upgradeRequest(WEBSOCKET)), textFrame("40")]));
+  const frames = new FrameStream(connection);
+  await frames.switched();
+  await frames.text((text) => text.startsWith("40"));
+  connection.write(textFrame('420["addresses"]'));
+  const [said] = JSON.parse((await frames.text((text) => text.startsWith("430"))).slice(3)) as [object];
+  connection.destroy();
+  return said;
+}
+
+/** What the plain route sees behind TLS. @param header in pieces that leave one by one */
+async function overTls(protocol: string, header: readonly Buffer[]): Promise<string> {
+  const raw = await RawConnection.open(fleet.port);
+  raw.socket.removeAllListeners("data");
+  await raw.writePieces(header);
+  const tls = connectTls({ socket: raw.socket, rejectUnauthorized: false, ALPNProtocols: [protocol] });
+  await once(tls, "secureConnect");
+  expect(tls.alpnProtocol).toBe(protocol);
+  const answer = await peerOver(tls);
+  tls.destroy();
+  return answer;
+}
 
 /** What the plain route sees, asked in the protocol that was agreed on. */
 async function peerOver(tls: TLSSocket): Promise<string> {

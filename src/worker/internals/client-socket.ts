@@ -45,20 +45,26 @@ export function nameEndsOfTls(socket: Duplex): void {
 }
 
 function setEnds(socket: Duplex, ends: Ends): void {
-  Object.defineProperty(socket, ENDS, { value: ends, configurable: true });
+  keepEnds(socket, ends);
   const { address, port } = ends.source ?? {};
   if (address !== undefined) showOnConnection(socket, { address, port });
 }
 
+/** Whoever asks for the ends later must not take the client for the peer. */
+function keepEnds(socket: Duplex, ends: Ends): void {
+  Object.defineProperty(socket, ENDS, { value: ends, configurable: true });
+}
+
 /** For a connection that is one client's from now to its end, such as a WebSocket's. */
 export function showOnConnection(socket: Duplex, client: Client): void {
+  keepEnds(socket, endsOf(socket));
   for (const [name, value] of Object.entries(shown(client)))
     Object.defineProperty(socket, name, { value, configurable: true, enumerable: true, writable: true });
 }
 
 /** For one request of a connection that others share: its socket is another to it than to the rest of the app. */
 export function showOnRequest(request: IncomingMessage, client: Client): void {
-  const value = viewOf(request.socket, shown(client));
+  const value = viewOf(request.socket, { ...shown(client), [ENDS]: endsOf(request.socket) });
   Object.defineProperty(request, "socket", { value, configurable: true, enumerable: true, writable: true });
 }
 
@@ -69,11 +75,11 @@ function shown({ address, port }: Client): Readonly<Record<string, unknown>> {
 }
 
 /** The same socket, but for these properties. Its methods run on the socket itself, so that their state stays in one place. */
-function viewOf(socket: Socket, own: Readonly<Record<string, unknown>>): Socket {
+function viewOf(socket: Socket, own: Readonly<Record<PropertyKey, unknown>>): Socket {
   const methods = new Map<PropertyKey, unknown>();
   return new Proxy(socket, {
     get(target, key) {
-      if (typeof key === "string" && Object.hasOwn(own, key)) return own[key];
+      if (Object.hasOwn(own, key)) return own[key];
       const value: unknown = Reflect.get(target, key, target);
       if (typeof value !== "function" || key === "constructor") return value;
       if (!methods.has(key)) methods.set(key, value.bind(target));
