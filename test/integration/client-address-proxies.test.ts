@@ -1,9 +1,12 @@
 /** Promise: behind real HAProxy and nginx, set as docs/client-address.md says, each client is seen with its own address, on every transport and astray. */
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { addressesSeen, expectEachToBeSeen, expectEverywhere, from } from "../helpers/addresses.js";
 import { type Fleet, startFleet } from "../helpers/fleet.js";
 import { freePorts } from "../helpers/free-ports.js";
+import { ROOT } from "../helpers/holdfast-command.js";
 import { RealProxy } from "../helpers/real-proxy.js";
 import { moreStrays } from "../helpers/strays.js";
 
@@ -30,25 +33,30 @@ const startBehind = async (...args: string[]): Promise<Fleet> => {
   return fleet;
 };
 
-const haproxy = (mode: string, front: string, server: string): string => `
+/** The block of the page that is marked so, for this proxy and this fleet. */
+function snippet(name: string): string {
+  const page = readFileSync(join(ROOT, "docs/client-address.md"), "utf8");
+  const [, text] = new RegExp(`^\`\`\`${name}\n(.*?)^\`\`\``, "ms").exec(page) ?? [];
+  if (text === undefined) throw new Error(`the page has no block ${name}`);
+  return text
+    .replace("10.0.0.5:3000", `127.0.0.1:${fleet?.port}`)
+    .replace(/(bind |listen ):?80\b/, `$1127.0.0.1:${ports[0]}`);
+}
+
+const haproxy = (name: string): string => `
 defaults
-  mode ${mode}
   timeout connect 5s
   timeout client 60s
   timeout server 60s
-frontend chat
-  bind 127.0.0.1:${ports[0]}
-${front}
-  default_backend workers
-backend workers
-  server fleet 127.0.0.1:${fleet?.port} ${server}
+${snippet(name)}
 `;
 
-const nginxHttp = (headers: string): string => `
+const nginxHttp = (map: string, location: string): string => `
 events {}
 http {
   access_log off;
   map $http_upgrade $connection_upgrade { default upgrade; "" ""; }
+  ${map}
   upstream fleet { server 127.0.0.1:${fleet?.port}; keepalive 16; }
   server {
     listen 127.0.0.1:${ports[0]};
@@ -58,7 +66,7 @@ http {
       proxy_set_header Upgrade $http_upgrade;
       proxy_set_header Connection $connection_upgrade;
       proxy_set_header Host $host;
-      ${headers}
+      ${location}
     }
   }
 }
@@ -67,13 +75,7 @@ http {
 const nginxStream = (): string => `
 load_module /usr/lib/nginx/modules/ngx_stream_module.so;
 events {}
-stream {
-  server {
-    listen 127.0.0.1:${ports[0]};
-    proxy_pass 127.0.0.1:${fleet?.port};
-    proxy_protocol on;
-  }
-}
+${snippet("nginx-stream")}
 `;
 
 /** What a client may send to pass for another. */
@@ -90,7 +92,8 @@ async function expectRight(url: string): Promise<void> {
 describe("by the PROXY protocol", () => {
   it.each(["send-proxy", "send-proxy-v2"])("HAProxy with %s", async (word) => {
     await startBehind("--proxy-protocol");
-    proxy = await RealProxy.start("haproxy", haproxy("tcp", "", word), ports);
+    const text = haproxy("haproxy-tcp").replace("send-proxy-v2", word);
+    proxy = await RealProxy.start("haproxy", text, ports);
     await expectRight(proxy.url);
   });
 
@@ -104,21 +107,20 @@ describe("by the PROXY protocol", () => {
 describe("by headers", () => {
   it("nginx, X-Forwarded-For, with connections that clients share", async () => {
     await startBehind();
-    const header = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;";
-    proxy = await RealProxy.start("nginx", nginxHttp(header), ports);
+    proxy = await RealProxy.start("nginx", nginxHttp("", snippet("nginx-http")), ports);
     await expectRight(proxy.url);
   });
 
   it("nginx, Forwarded", async () => {
     await startBehind("--trust-header", "forwarded");
-    const header = 'proxy_set_header Forwarded "$http_forwarded, for=$remote_addr;proto=$scheme";';
-    proxy = await RealProxy.start("nginx", nginxHttp(header), ports);
+    const text = nginxHttp(snippet("nginx-map"), snippet("nginx-forwarded"));
+    proxy = await RealProxy.start("nginx", text, ports);
     await expectRight(proxy.url);
   });
 
   it("HAProxy with option forwardfor, with connections that clients share", async () => {
     await startBehind();
-    proxy = await RealProxy.start("haproxy", haproxy("http", "  option forwardfor", ""), ports);
+    proxy = await RealProxy.start("haproxy", haproxy("haproxy-http"), ports);
     await expectRight(proxy.url);
   });
 });
