@@ -28,6 +28,8 @@ export type HoldfastConfig = {
   trustHeader?: "auto" | "x-forwarded-for" | "forwarded";
   /** Connections from trusted proxies begin with a header of the PROXY protocol. Default: `false`. */
   proxyProtocol?: boolean;
+  /** Number of this host, 0 to 1295, where several stand behind one proxy: session ids begin with it. Default: `0`. */
+  hostNumber?: number;
   /** Form of Holdfast's own lines. Default: `"pretty"`. */
   log?: "pretty" | "json";
   /** Put the slot before each line that the app prints. Default: `true`. */

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { parseAdminAddress } from "./admin-address.js";
 import type { HoldfastConfig } from "./define-config.js";
-import { MAX_SLOTS } from "./limits.js";
+import { MAX_HOSTS, MAX_SLOTS } from "./limits.js";
 import { POLICY_NAMES } from "./policy-names.js";
 import { parseSlotSockets } from "./slot-sockets.js";
 import { parseTrustProxy, TRUST_HEADERS, type TrustProxy } from "./trust-proxy.js";
@@ -62,6 +62,10 @@ export const settingsSchema = z.strictObject({
   trustProxy,
   trustHeader: z.enum(TRUST_HEADERS),
   proxyProtocol: z.boolean(),
+  hostNumber: z
+    .int()
+    .min(0)
+    .max(MAX_HOSTS - 1),
   log: z.enum(["pretty", "json"]),
   prefix: z.boolean(),
   bootTimeout: duration,

@@ -17,6 +17,7 @@ export type ValueKind =
   | "boolean"
   | "duration"
   | "count"
+  | "host-number"
   | "trust-list"
   | "trust-header"
   | "node-args";
@@ -160,6 +161,16 @@ export const SETTINGS: readonly Setting[] = [
     default: false,
     meaning:
       "Connections from trusted proxies begin with a header of the PROXY protocol, version 1 or 2; needs `--trust-proxy`.",
+  },
+  {
+    key: "hostNumber",
+    group: "Network",
+    flag: "--host-number <n>",
+    env: ["HOLDFAST_HOST_NUMBER"],
+    kind: "host-number",
+    default: 0,
+    meaning:
+      "Number of this host, 0 to 1295, where several stand behind one proxy: session ids begin with it, so that the proxy finds the host. Each host needs its own.",
   },
   {
     key: "log",

@@ -23,6 +23,8 @@ export type FleetSettings = {
   readonly trustHeader: TrustHeader;
   /** Connections from trusted peers begin with a header of the PROXY protocol. */
   readonly proxyProtocol: boolean;
+  /** Which host sids name, 0..1295. */
+  readonly hostNumber: number;
   readonly log: "pretty" | "json";
   /** Put `slot | ` before each line that the app prints. */
   readonly prefix: boolean;

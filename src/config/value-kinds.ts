@@ -47,6 +47,7 @@ export const KINDS: Readonly<Record<ValueKind, KindWords>> = {
   boolean: { expects: "true or false", example: true, fromText: asBoolean },
   duration: DURATION,
   count: { expects: "a whole number from 1 to 1000000", example: 8, fromText: asNumber },
+  "host-number": { expects: "a whole number from 0 to 1295", example: 1, fromText: asNumber },
   "trust-list": {
     expects:
       'IP addresses, networks such as "10.0.0.0/8", "loopback", "linklocal", "uniquelocal" or "unix", or one number of hops, true or false',

@@ -23,9 +23,6 @@ export type SpawnOptions = {
 
 export type WorkerPlace = { readonly slot: number; readonly generation: number; readonly workers: number };
 
-/** Number of this host in a fleet of several; sids carry it. */
-const HOST = 0;
-
 /** @throws the system's error when no process can be made */
 export function spawnWorker(options: SpawnOptions, place: WorkerPlace): ChildProcess {
   const { settings } = options;
@@ -78,7 +75,7 @@ function workerSettings({ settings, directory }: SpawnOptions, place: WorkerPlac
   return {
     fleet: settings.name,
     directory,
-    host: HOST,
+    host: settings.hostNumber,
     ...place,
     primaryPid: process.pid,
     policy: settings.policy,

@@ -35,6 +35,7 @@ export function fleetStatus(state: FleetState, sources: StatusSources): FleetSta
     ready: fleetHealth(state, sources).ready.ok,
     drainIn: state.leaving === null ? null : Math.max(0, Math.round(state.leaving.drainAt - now)),
     entry: settings.entry,
+    hostNumber: settings.hostNumber,
     policy: settings.policy,
     uptime: Math.round(now - state.startedAt),
     listening: listeningOf(state, reportOf),

@@ -38,6 +38,8 @@ export type FleetStatus = {
   /** Told to stop, and serving on for so long. Milliseconds; null: it is not. */
   readonly drainIn: number | null;
   readonly entry: string;
+  /** The host that its sids name. */
+  readonly hostNumber: number;
   readonly policy: string;
   /** Milliseconds. */
   readonly uptime: number;

@@ -13,6 +13,7 @@ import { type Pm2, pm2Of } from "./claims/manager.js";
 import { wishedSlot } from "./claims/wished-slot.js";
 import { currentRuntime, setCurrentRuntime } from "./current-runtime.js";
 import { drain } from "./drain.js";
+import { hostNumber } from "./host-number.js";
 import { type Engine, isEngine } from "./internals/engine.js";
 import { serverOfSocket } from "./internals/http.js";
 import { httpServerOf, isInMemoryAdapter, type SocketIoServer } from "./internals/socket-io.js";
@@ -24,6 +25,8 @@ export type HoldfastOptions = LibraryNetworkOptions & {
   readonly name?: string;
   /** Slot to try first, 0..1295. Default: `HOLDFAST_SLOT`, else `NODE_APP_INSTANCE`. One that another process has is skipped, with a warning. */
   readonly slot?: number;
+  /** Number of this host, 0..1295, where several stand behind one proxy; sids begin with it. Default: `HOLDFAST_HOST_NUMBER`, else 0. */
+  readonly hostNumber?: number;
 };
 
 export type DrainRequest = {
@@ -96,13 +99,14 @@ function join(options: HoldfastOptions): Membership {
   const network = libraryNetwork(options, process.env);
   const pm2 = pm2Of(process.env, { parentPid: process.ppid, clusterWorker: cluster.isWorker });
   const fleet = options.name ?? (process.env.HOLDFAST_NAME || defaultName(pm2));
+  const host = hostNumber(options.hostNumber);
   const directory = fleetDirectory(fleet);
   ensureFleetDirectory(directory);
   const claim = takeSlot(directory, options, pm2);
   const settings = {
     fleet,
     directory,
-    host: 0,
+    host,
     slot: claim.slot,
     generation: claim.generation,
     ...network,

@@ -28,6 +28,7 @@ const fleet: FleetStatus = {
   admin: null,
   memory: null,
   entry: "/srv/chat/app.ts",
+  hostNumber: 0,
   policy: "least-sessions",
   uptime: 7_200_000,
   listening: [{ address: "::", family: "IPv6", port: 3000 }, "/run/chat.sock"],

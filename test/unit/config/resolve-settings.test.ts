@@ -31,6 +31,7 @@ test("with nothing said, every setting has its default", () => {
     trustProxy: [],
     trustHeader: "auto",
     proxyProtocol: false,
+    hostNumber: 0,
     log: "pretty",
     prefix: true,
     readyOn: "listening",
@@ -205,6 +206,14 @@ test.each<[Partial<SettingSources>, string]>([
   [
     { flags: { nodeArgs: '--title="my' } },
     '--node-args must be arguments for node, with every quote closed, but is "--title=\\"my". Write, for example, --node-args --max-old-space-size=512',
+  ],
+  [
+    { env: { HOLDFAST_HOST_NUMBER: "1296" } },
+    "HOLDFAST_HOST_NUMBER must be a whole number from 0 to 1295, but is 1296. Write, for example, HOLDFAST_HOST_NUMBER=1",
+  ],
+  [
+    { flags: { hostNumber: "chat-1" } },
+    '--host-number must be a whole number from 0 to 1295, but is "chat-1". Write, for example, --host-number 1',
   ],
   [
     { flags: { listen: "ports:0" } },

@@ -16,6 +16,7 @@ export function fleetSettings(part: Partial<FleetSettings> = {}): FleetSettings 
     trustProxy: [],
     trustHeader: "auto",
     proxyProtocol: false,
+    hostNumber: 0,
     log: "pretty",
     prefix: true,
     readyOn: "listening",

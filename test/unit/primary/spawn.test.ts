@@ -38,13 +38,14 @@ describe("a worker's environment", () => {
     const settings = fleetSettings({
       port: 8080,
       host: "127.0.0.1",
+      hostNumber: 1295,
       policy: "ip-hash",
       trustProxy: ["10.0.0.0/8"],
     });
     expect(JSON.parse(environment({ settings }).HOLDFAST_WORKER_SETTINGS ?? "")).toEqual({
       fleet: "test",
       directory: "/run/holdfast/chat",
-      host: 0,
+      host: 1295,
       ...place,
       primaryPid: process.pid,
       policy: "ip-hash",
