@@ -1,6 +1,17 @@
 /** Proxy: a whole Apache configuration for a site. Pure. Words of Apache 2.4.47 and later. */
 
-import { connectionsOf, type Owner, ownersOf, type Site, silenceOf, sizeOf, standInsOf } from "./site.js";
+import {
+  connectionsOf,
+  type Owner,
+  ownersOf,
+  prefixWords,
+  restOf,
+  type Site,
+  silenceOf,
+  sizeOf,
+  standInsOf,
+  unitOf,
+} from "./site.js";
 import { fileOf, indent } from "./text.js";
 
 const MODULES = [
@@ -94,7 +105,10 @@ function modules({ tls, http2 }: Site): string[] {
 function balancers(site: Site): string[] {
   const owners = ownersOf(site);
   if (site.sticky === "cookie")
-    return newcomers(owners.map((owner) => `${member(owner)} route=${owner.prefix}`));
+    return newcomers(
+      site,
+      owners.map((owner) => `${member(owner)}${share(owner)} route=${owner.prefix}`),
+    );
   const groups = owners.flatMap((owner) => [
     ...tag(`Proxy balancer://holdfast_${owner.prefix}`, [
       member(owner),
@@ -103,20 +117,25 @@ function balancers(site: Site): string[] {
     "",
   ]);
   return [
-    "# One group for each worker. While it is down the next one answers: a client whose session is gone hears so and opens",
+    `# One group for each ${unitOf(site)}. While it is down the next one answers: a client whose session is gone hears so and opens`,
     "# a new one.",
     ...groups,
-    ...newcomers(owners.map(member)),
+    ...newcomers(
+      site,
+      owners.map((owner) => `${member(owner)}${share(owner)}`),
+    ),
   ];
 }
 
-function newcomers(members: readonly string[]): string[] {
+function newcomers(site: Site, members: readonly string[]): string[] {
   return [
-    "# New sessions, and all that belongs to none: the worker with the fewest requests under way.",
+    `# New sessions, and all that belongs to none: the ${unitOf(site)} with the fewest requests under way.`,
     ...tag("Proxy balancer://holdfast_new", [...members, "ProxySet lbmethod=bybusyness"]),
     "",
   ];
 }
+
+const share = ({ weight = 1 }: Owner): string => (weight === 1 ? "" : ` loadfactor=${weight}`);
 
 /** Node closes what was idle for 5 s: Apache is the first (ttl). */
 function member({ address }: Owner): string {
@@ -132,19 +151,20 @@ function virtualHost(site: Site): string[] {
     ...names,
     ...tls(site),
     "ProxyPreserveHost On",
-    "# Apache itself adds X-Forwarded-For.",
+    "# Apache itself adds X-Forwarded-For, and writes no Forwarded: a client's own goes.",
+    "RequestHeader unset Forwarded",
     `RequestHeader set X-Forwarded-Proto ${site.tls === undefined ? "http" : "https"}`,
     "AllowEncodedSlashes NoDecode",
-    ...(site.sticky === "cookie" ? byCookie() : bySid(ownersOf(site))),
+    ...(site.sticky === "cookie" ? byCookie() : bySid(site)),
   ];
 }
 
-function bySid(owners: readonly Owner[]): string[] {
+function bySid(site: Site): string[] {
   return [
     "RewriteEngine On",
-    "# A session id begins with four characters that name its worker: two for the host, two for the slot.",
-    ...owners.flatMap(({ prefix }) => [
-      `RewriteCond %{QUERY_STRING} "(?:^|&)sid=${prefix}[^&]"`,
+    `# ${prefixWords(site)}`,
+    ...ownersOf(site).flatMap(({ prefix }) => [
+      `RewriteCond %{QUERY_STRING} "(?:^|&)sid=${prefix}${restOf(site).replace(".", "[^&]")}"`,
       `RewriteRule "^/(.*)" "balancer://holdfast_${prefix}/$1" [P,L]`,
     ]),
     'ProxyPass "/" "balancer://holdfast_new/" nocanon',

@@ -1,6 +1,17 @@
 /** Proxy: a whole Caddyfile for a site. Pure. Words of Caddy 2.6 and later. */
 
-import { headerOf, type Owner, ownersOf, type Site, silenceOf, sizeOf, standInsOf } from "./site.js";
+import {
+  headerOf,
+  type Owner,
+  ownersOf,
+  prefixWords,
+  restOf,
+  type Site,
+  silenceOf,
+  sizeOf,
+  standInsOf,
+  unitOf,
+} from "./site.js";
 import { block, fileOf, indent } from "./text.js";
 
 /** @returns the text of a Caddyfile, indented by tabs as `caddy fmt` does */
@@ -34,9 +45,11 @@ function globals({ tls, http2 }: Site): string[] {
 /** What is the same for every worker. */
 function common(site: Site): string[] {
   return [
+    "# Caddy itself sets X-Forwarded-For, and writes no Forwarded: a client's own goes.",
+    "header_up -Forwarded",
     "# Events go out when they are sent.",
     "flush_interval -1",
-    "# A worker that is down is left out for a second, and the next one answers.",
+    `# A ${unitOf(site)} that is down is left out for a second, and the next one answers.`,
     "fail_duration 1s",
     "lb_try_duration 3s",
     "lb_try_interval 20ms",
@@ -69,15 +82,15 @@ function redirect({ tls, port, serverNames }: Site): string[] {
 function siteBlock(site: Site): string[] {
   const owners = ownersOf(site);
   const tls = site.tls === undefined ? [] : [`tls ${site.tls.certificate} ${site.tls.key}`, ""];
-  return [...tls, ...(site.sticky === "sid" ? bySid(owners) : []), ...others(site, owners)];
+  return [...tls, ...(site.sticky === "sid" ? bySid(site, owners) : []), ...others(site, owners)];
 }
 
-function bySid(owners: readonly Owner[]): string[] {
+function bySid(site: Site, owners: readonly Owner[]): string[] {
   return [
-    "# A session id begins with four characters that name its worker: two for the host, two for the slot.",
-    "# The worker itself first; while it is down the next one answers: a client whose session is gone opens a new one.",
+    `# ${prefixWords(site)}`,
+    `# The ${unitOf(site)} itself first; while it is down the next one answers: a client whose session is gone opens a new one.`,
     ...owners.flatMap((owner) => [
-      `@w${owner.prefix} vars_regexp {query.sid} ^${owner.prefix}.`,
+      `@w${owner.prefix} vars_regexp {query.sid} ^${owner.prefix}${restOf(site)}`,
       ...block(`handle @w${owner.prefix}`, proxy([owner, ...standInsOf(owner, owners)], "first")),
       "",
     ]),
@@ -88,13 +101,13 @@ function others(site: Site, owners: readonly Owner[]): string[] {
   switch (site.sticky) {
     case "sid":
       return [
-        "# New sessions, and all that belongs to none: the worker with the fewest requests under way.",
+        `# New sessions, and all that belongs to none: the ${unitOf(site)} with the fewest requests under way.`,
         ...block("handle", proxy(owners, "least_conn")),
       ];
     case "ip-hash":
       return [
-        "# By the whole address of the client; a worker that comes or goes moves only its own share.",
-        "# Everybody behind one NAT, or one proxy before this one, meets the same worker: --sticky sid does not have this fault.",
+        `# By the whole address of the client; a ${unitOf(site)} that comes or goes moves only its own share.`,
+        `# Everybody behind one NAT, or one proxy before this one, meets the same ${unitOf(site)}: --sticky sid does not have this fault.`,
         ...block("handle", proxy(owners, "ip_hash")),
       ];
     case "header":

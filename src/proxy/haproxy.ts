@@ -5,10 +5,13 @@ import {
   headerOf,
   type Owner,
   ownersOf,
+  prefixLengthOf,
+  prefixWords,
   type Site,
   silenceOf,
   sizeOf,
   type Tls,
+  unitOf,
 } from "./site.js";
 import { fileOf, indent } from "./text.js";
 
@@ -58,7 +61,7 @@ function defaults(site: Site): string[] {
     `timeout server ${silence}s`,
     "# WebSocket connections.",
     `timeout tunnel ${silence}s`,
-    "# A worker that is down: the request goes to another one at once.",
+    `# A ${unitOf(site)} that is down: the request goes to another one at once.`,
     "retries 2",
     "option redispatch 1",
   ];
@@ -73,7 +76,9 @@ function frontend({ port, tls, http2 }: Site): string[] {
     ...(tls !== undefined && port === 443
       ? ["bind :80", "http-request redirect scheme https unless { ssl_fc }"]
       : []),
+    "# HAProxy adds the client's address as the last X-Forwarded-For, and writes no Forwarded: a client's own goes.",
     "option forwardfor",
+    "http-request del-header Forwarded",
     `http-request set-header X-Forwarded-Proto ${scheme}`,
     "default_backend holdfast",
   ];
@@ -95,22 +100,22 @@ function stickiness(site: Site): string[] {
   switch (site.sticky) {
     case "sid":
       return [
-        "# A session id begins with four characters that name its worker: two for the host, two for the slot. The servers below",
-        "# are named so. No sid, or one of a worker that is not here or is down: as for a new session.",
-        "use-server w%[url_param(sid),bytes(0,4)] if { url_param(sid) -m reg ^[0-9a-z]{4}. }",
-        "# New sessions: the worker with the fewest connections.",
+        `# ${prefixWords(site)} The servers below`,
+        `# are named so. No sid, or one of a ${unitOf(site)} that is not here or is down: as for a new session.`,
+        `use-server w%[url_param(sid),bytes(0,${prefixLengthOf(site)})] if { url_param(sid) -m reg ^[0-9a-z]{4}. }`,
+        `# New sessions: the ${unitOf(site)} with the fewest connections.`,
         "balance leastconn",
       ];
     case "ip-hash":
       return [
-        "# By the whole address of the client; a worker that comes or goes moves only its own share.",
-        "# Everybody behind one NAT, or one proxy before this one, meets the same worker: --sticky sid does not have this fault.",
+        `# By the whole address of the client; a ${unitOf(site)} that comes or goes moves only its own share.`,
+        `# Everybody behind one NAT, or one proxy before this one, meets the same ${unitOf(site)}: --sticky sid does not have this fault.`,
         "balance source",
         "hash-type consistent",
       ];
     case "header":
       return [
-        `# By the header ${headerOf(site)} of the client; a worker that comes or goes moves only its own share. Requests without it go in turn.`,
+        `# By the header ${headerOf(site)} of the client; a ${unitOf(site)} that comes or goes moves only its own share. Requests without it go in turn.`,
         `balance hdr(${headerOf(site)})`,
         "hash-type consistent",
       ];
@@ -123,9 +128,9 @@ function stickiness(site: Site): string[] {
   }
 }
 
-function serverLine({ prefix, address }: Owner, { sticky }: Site): string {
+function serverLine({ prefix, address, weight = 1 }: Owner, { sticky }: Site): string {
   const where = address.replace(/^unix:/, "unix@");
-  return `server w${prefix} ${where}${sticky === "cookie" ? ` cookie ${prefix}` : ""}`;
+  return `server w${prefix} ${where}${weight === 1 ? "" : ` weight ${weight}`}${sticky === "cookie" ? ` cookie ${prefix}` : ""}`;
 }
 
 function section(head: string, lines: readonly string[]): string[] {

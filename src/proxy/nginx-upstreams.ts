@@ -1,7 +1,17 @@
 /** Proxy: nginx: the maps and upstream groups that bring a request to its worker. Pure. */
 
 import { wordsOf } from "./nginx-version.js";
-import { headerOf, type Owner, ownersOf, type Site, standInsOf } from "./site.js";
+import {
+  headerOf,
+  type Owner,
+  ownersOf,
+  prefixLengthOf,
+  prefixWords,
+  restOf,
+  type Site,
+  standInsOf,
+  unitOf,
+} from "./site.js";
 import { block } from "./text.js";
 
 /** Idle connections that each nginx process keeps for each group. */
@@ -14,11 +24,15 @@ export function nginxTables(site: Site): string[] {
   return ownersOf(site).length > MANY_WORKERS ? ["map_hash_max_size 8192;"] : [];
 }
 
-/** Blocks for the context `http`. `$holdfast_group` in them is the group for a request. */
-export function nginxUpstreams(site: Site): string[] {
+/**
+ * Blocks for the context `http`. `$holdfast_group` in them is the group for a request.
+ * @param ready one name for whoever may get new sessions, where names come and go (Kubernetes): nginx asks for all of them again
+ * while it runs. Only with `sid`; nginx 1.27.3 and later.
+ */
+export function nginxUpstreams(site: Site, ready?: string): string[] {
   switch (site.sticky) {
     case "sid":
-      return [...sidMaps(ownersOf(site)), "", ...ownGroups(site), ...newcomers(site)];
+      return [...sidMaps(site), "", ...ownGroups(site, ready), ...newcomers(site, ready)];
     case "cookie":
       return [...cookieMap(ownersOf(site)), "", ...ownGroups(site), ...newcomers(site)];
     case "ip-hash":
@@ -28,17 +42,17 @@ export function nginxUpstreams(site: Site): string[] {
   }
 }
 
-function sidMaps(owners: readonly Owner[]): string[] {
+function sidMaps(site: Site): string[] {
   return [
-    "# A session id begins with four characters that name its worker: two for the host, two for the slot.",
+    `# ${prefixWords(site)}`,
     "# $arg_sid is the sid wherever it stands in the query. A request that carries two is refused by Holdfast.",
     ...block("map $arg_sid $holdfast_prefix", [
       'default "";',
-      '"~^(?<holdfast_digits>[0-9a-z]{4})." $holdfast_digits;',
+      `"~^(?<holdfast_digits>[0-9a-z]{${prefixLengthOf(site)}})${restOf(site)}" $holdfast_digits;`,
     ]),
     "",
-    "# No sid, or one of a worker that is not here: as for a new session.",
-    ...groupMap("$holdfast_prefix", owners, ({ prefix }) => prefix),
+    `# No sid, or one of a ${unitOf(site)} that is not here: as for a new session.`,
+    ...groupMap("$holdfast_prefix", ownersOf(site), ({ prefix }) => prefix),
   ];
 }
 
@@ -55,16 +69,20 @@ function groupMap(variable: string, owners: readonly Owner[], keyOf: (owner: Own
   return block(`map ${variable} $holdfast_group`, ["default holdfast_new;", ...lines]);
 }
 
-/** A group for each worker: itself, and those that answer while it is down. */
-function ownGroups(site: Site): string[] {
+/** A group for each backend: itself, and those that answer while it is down. */
+function ownGroups(site: Site, ready?: string): string[] {
   const owners = ownersOf(site);
+  const asked = ready === undefined ? "" : " resolve";
+  const standIns = (owner: Owner): string[] =>
+    ready === undefined ? standInsOf(owner, owners).map(({ address }) => address) : [ready];
   return [
-    "# One group for each worker. While it is down the next one answers: a client whose session is gone hears so and opens",
+    `# One group for each ${unitOf(site)}. While it is down the next one answers: a client whose session is gone hears so and opens`,
     "# a new one. max_fails=0: the owner of a session is always tried first, and found again as soon as it is back.",
     ...owners.flatMap((owner) => [
       ...block(`upstream holdfast_${owner.prefix}`, [
-        `server ${owner.address} max_fails=0;`,
-        ...standInsOf(owner, owners).map(({ address }) => `server ${address} backup;`),
+        ...(ready === undefined ? [] : [`zone holdfast_${owner.prefix} 64k;`]),
+        `server ${owner.address} max_fails=0${asked};`,
+        ...standIns(owner).map((address) => `server ${address} backup${asked};`),
         ...keptConnections(site),
       ]),
       "",
@@ -72,13 +90,13 @@ function ownGroups(site: Site): string[] {
   ];
 }
 
-function newcomers(site: Site): string[] {
+function newcomers(site: Site, ready?: string): string[] {
   return [
-    "# New sessions, and all that belongs to none: the worker with the fewest connections.",
+    `# New sessions, and all that belongs to none: the ${unitOf(site)} with the fewest connections.`,
     ...block("upstream holdfast_new", [
       `${zone("holdfast_new", site)} # one count for all processes of nginx`,
       "least_conn;",
-      ...everyServer(site),
+      ...(ready === undefined ? everyServer(site) : [`server ${ready} max_fails=1 fail_timeout=2s resolve;`]),
       ...keptConnections(site),
     ]),
   ];
@@ -86,8 +104,8 @@ function newcomers(site: Site): string[] {
 
 function addressGroup(site: Site): string[] {
   return [
-    "# By the whole address of the client; a worker that comes or goes moves only its own share.",
-    "# Everybody behind one NAT, or one proxy before this one, meets the same worker: --sticky sid does not have this fault.",
+    `# By the whole address of the client; a ${unitOf(site)} that comes or goes moves only its own share.`,
+    `# Everybody behind one NAT, or one proxy before this one, meets the same ${unitOf(site)}: --sticky sid does not have this fault.`,
     ...hashGroup(site, "holdfast_by_address", "$remote_addr"),
   ];
 }
@@ -95,7 +113,7 @@ function addressGroup(site: Site): string[] {
 function headerGroup(site: Site): string[] {
   const name = headerOf(site);
   return [
-    `# By the header ${name} of the client; a worker that comes or goes moves only its own share. Requests without it go in turn.`,
+    `# By the header ${name} of the client; a ${unitOf(site)} that comes or goes moves only its own share. Requests without it go in turn.`,
     ...hashGroup(site, "holdfast_by_header", `$http_${name.toLowerCase().replaceAll("-", "_")}`),
   ];
 }
@@ -119,7 +137,10 @@ function zone(name: string, site: Site): string {
 }
 
 function everyServer(site: Site): string[] {
-  return ownersOf(site).map(({ address }) => `server ${address} max_fails=1 fail_timeout=2s;`);
+  return ownersOf(site).map(({ address, weight = 1 }) => {
+    const share = weight === 1 ? "" : ` weight=${weight}`;
+    return `server ${address}${share} max_fails=1 fail_timeout=2s;`;
+  });
 }
 
 /** Node closes what was idle for 5 s: nginx must be the first, or a request meets a connection that is just being closed. */

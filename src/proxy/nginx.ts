@@ -8,41 +8,52 @@ import { block, fileOf } from "./text.js";
 /** More files than connections: nginx has logs, listeners and its own pipes open, too. */
 const OTHER_FILES = 512;
 
-/** @returns the text of nginx.conf; pid and log files are where this nginx was built to have them */
-export function nginxConfiguration(site: Site): string {
+/** What a place asks for that is not the site's: lines for the contexts of nginx.conf, and names that come and go. */
+export type NginxPlace = {
+  readonly main: readonly string[];
+  readonly http: readonly string[];
+  readonly server: readonly string[];
+  /** One name for all that may get new sessions; see nginxUpstreams. */
+  readonly ready: string;
+};
+
+/** @returns the text of nginx.conf; without a place, pid and log files are where this nginx was built to have them */
+export function nginxConfiguration(site: Site, place?: NginxPlace): string {
   return fileOf([
     `# nginx in front of the Holdfast fleet "${site.name}": ${sizeOf(site)}.`,
     "# Written by holdfast proxy nginx. Start the workers with --trust-proxy and the address of this host, so that they",
     "# believe X-Forwarded-For. A reload (nginx -s reload) leaves open connections with the processes that have them.",
     "",
+    ...(place?.main ?? []),
     "worker_processes auto;",
     `# ${site.sessions} sessions: two connections each, and some for the rest. Each process may get nearly all of them.`,
     `worker_rlimit_nofile ${connectionsOf(site) + OTHER_FILES};`,
     ...block("events", [`worker_connections ${connectionsOf(site)};`]),
     "",
-    ...block("http", http(site)),
+    ...block("http", http(site, place)),
   ]);
 }
 
-function http(site: Site): string[] {
+function http(site: Site, place?: NginxPlace): string[] {
   const words = wordsOf(site.nginxVersion);
   return [
     "server_tokens off;",
     "access_log off; # a line for each poll adds up: name a file to have it",
     "keepalive_timeout 75s;",
+    ...(place?.http ?? []),
     ...nginxTables(site),
     "",
     "# An upgrade is passed on; any other request may leave its connection to the worker open.",
     ...block("map $http_upgrade $connection_upgrade", ["default upgrade;", "'' '';"]),
     "",
-    ...nginxUpstreams(site),
+    ...nginxUpstreams(site, place?.ready),
     "",
-    ...block("server", server(site, words)),
+    ...block("server", server(site, words, place)),
     ...redirect(site),
   ];
 }
 
-function server(site: Site, words: NginxWords): string[] {
+function server(site: Site, words: NginxWords, place?: NginxPlace): string[] {
   return [
     ...listen(site, words),
     `server_name ${site.serverNames.length === 0 ? "_" : site.serverNames.join(" ")};`,
@@ -50,6 +61,7 @@ function server(site: Site, words: NginxWords): string[] {
     "# How large a body may be is the app's business (maxHttpBufferSize), as without nginx.",
     "client_max_body_size 0;",
     "",
+    ...(place?.server ?? []),
     ...block("location /", location(site, words)),
   ];
 }
@@ -77,6 +89,8 @@ function location(site: Site, words: NginxWords): string[] {
     "proxy_set_header Host $http_host;",
     "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
     "proxy_set_header X-Forwarded-Proto $scheme;",
+    "# A client's own word about who it is; nginx writes none.",
+    'proxy_set_header Forwarded "";',
     "",
     "# Events go out when they are sent.",
     "proxy_buffering off;",

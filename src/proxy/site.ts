@@ -3,17 +3,20 @@
  * The values are checked by whoever makes a site (cli/proxy-site.ts): what stands here is written into the text as it is.
  */
 
-import { sidPrefix } from "../routing/sid.js";
+import { hostPrefix, sidPrefix } from "../routing/sid.js";
 
 /** How a proxy finds the worker of a request. */
 export const STICKY_WAYS = ["sid", "ip-hash", "cookie", "header"] as const;
 export type StickyWay = (typeof STICKY_WAYS)[number];
 
-/** One worker, as a proxy reaches it. */
+/** One worker, or all workers of a host behind one port, as a proxy reaches them. */
 export type Backend = {
-  readonly slot: number;
+  /** Undefined: the workers of the host share the address. Within a site all backends have a slot, or none has. */
+  readonly slot?: number;
   /** `address:port`, or `unix:/path` */
   readonly address: string;
+  /** Its share of the new sessions, next to those of the others. Default 1. */
+  readonly weight?: number;
 };
 
 export type Host = {
@@ -46,12 +49,22 @@ export type Site = {
   readonly stickyHeader?: string;
   /** Which nginx will read it, such as `1.26.3`; undefined: text that every one from 1.15.3 on reads. */
   readonly nginxVersion?: string;
+  readonly kubernetes?: KubernetesPlace;
+};
+
+/** What only manifests need. */
+export type KubernetesPlace = {
+  readonly namespace: string;
+  /** Of the app; its command is `holdfast start …`. */
+  readonly image: string;
+  /** Of each pod. */
+  readonly workers: number;
 };
 
 /** A backend with what a request needs to name it. */
 export type Owner = Backend & {
   readonly host: number;
-  /** The first four characters of the sids of its sessions. */
+  /** The first characters of the sids of its sessions: four, or two where its workers share an address. */
   readonly prefix: string;
 };
 
@@ -69,15 +82,40 @@ export function headerOf({ stickyHeader = NO_HEADER }: Site): string {
   return stickyHeader;
 }
 
-/** Every worker of every host, in the order of hosts and slots. */
+/** Every backend of every host, in the order of hosts and slots. */
 export function ownersOf(site: Site): Owner[] {
   return site.hosts.flatMap(({ number, backends }) =>
     backends.map((backend) => ({
       ...backend,
       host: number,
-      prefix: sidPrefix({ host: number, slot: backend.slot }),
+      prefix:
+        backend.slot === undefined ? hostPrefix(number) : sidPrefix({ host: number, slot: backend.slot }),
     })),
   );
+}
+
+/** What a backend is: `host` where the workers of each share an address. */
+export function unitOf(site: Site): "worker" | "host" {
+  return site.hosts.some(({ backends }) => backends.some(({ slot }) => slot === undefined))
+    ? "host"
+    : "worker";
+}
+
+/** How many characters of a sid name its backend. */
+export function prefixLengthOf(site: Site): 2 | 4 {
+  return unitOf(site) === "host" ? 2 : 4;
+}
+
+/** What must stand behind the prefix, as an expression: a sid has four characters of base 36, and more. */
+export function restOf(site: Site): string {
+  return unitOf(site) === "host" ? "[0-9a-z]{2}." : ".";
+}
+
+/** For comments. */
+export function prefixWords(site: Site): string {
+  return unitOf(site) === "host"
+    ? "A session id begins with two characters that name its host, whose workers share one address."
+    : "A session id begins with four characters that name its worker: two for the host, two for the slot.";
 }
 
 /**
@@ -102,8 +140,9 @@ export function connectionsOf({ sessions }: Site): number {
   return 2 * sessions + CONNECTION_SLACK;
 }
 
-/** `4 workers on 1 host` */
+/** `4 workers on 1 host`, or `3 hosts` */
 export function sizeOf(site: Site): string {
+  if (unitOf(site) === "host") return counted(site.hosts.length, "host");
   return `${counted(ownersOf(site).length, "worker")} on ${counted(site.hosts.length, "host")}`;
 }
 

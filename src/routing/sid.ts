@@ -3,7 +3,7 @@
  * `hhss` + the engine's own id: two base-36 digits for the host, two for the slot (docs/protocol.md).
  */
 
-import { MAX_SLOTS } from "../config/limits.js";
+import { MAX_HOSTS, MAX_SLOTS } from "../config/limits.js";
 
 export const PREFIX_LENGTH = 4;
 
@@ -11,12 +11,17 @@ export type Owner = { readonly host: number; readonly slot: number };
 
 /** The four characters that begin every sid of this owner. @throws {RangeError} for a host or slot outside 0..1295 */
 export function sidPrefix({ host, slot }: Owner): string {
-  return digits(host, "host") + digits(slot, "slot");
+  return hostPrefix(host) + digits(slot, MAX_SLOTS, "slot");
 }
 
-function digits(value: number, what: string): string {
-  if (!Number.isInteger(value) || value < 0 || value >= MAX_SLOTS) {
-    throw new RangeError(`${what} ${value} is not in 0..${MAX_SLOTS - 1}`);
+/** The two characters that begin every sid of this host. @throws {RangeError} for a number outside 0..1295 */
+export function hostPrefix(host: number): string {
+  return digits(host, MAX_HOSTS, "host");
+}
+
+function digits(value: number, count: number, what: string): string {
+  if (!Number.isInteger(value) || value < 0 || value >= count) {
+    throw new RangeError(`${what} ${value} is not in 0..${count - 1}`);
   }
   return value.toString(36).padStart(2, "0");
 }
