@@ -5,8 +5,7 @@ import { UsageError } from "../base/errors.js";
 import { packageVersion } from "../base/version.js";
 import { SETTINGS, type Setting } from "../config/setting-table.js";
 import type { FleetOptions } from "./fleet-options.js";
-import { addProxyOptions } from "./proxy-options.js";
-import type { ProxyFlags } from "./proxy-site.js";
+import { addProxyOptions, type ProxyFlags } from "./proxy-options.js";
 import { EXIT } from "./report-error.js";
 import type { StatusOptions } from "./status.js";
 import { addUnitOptions } from "./unit-options.js";
@@ -136,7 +135,7 @@ function addProxy(program: Command, done: (exitCode: number) => void): void {
   const command = program
     .command("proxy")
     .description("print the configuration of a proxy in front of the fleet")
-    .argument("<kind>", "nginx, haproxy, caddy or apache");
+    .argument("<kind>", "nginx, haproxy, caddy, apache, traefik, envoy or kubernetes");
   addProxyOptions(command).action(async (kind: string, flags: ProxyFlags) =>
     done(await (await import("./proxy.js")).proxy(kind, flags)),
   );

@@ -1,112 +1,128 @@
-/** CLI: where the workers of a fleet listen, for `holdfast proxy`: as the flags say, and how many as a running fleet has. */
+/** CLI: the host that the flags of `holdfast proxy` describe; what they leave out is asked of the running fleet. */
 
-import { isIPv6 } from "node:net";
-import { resolve } from "node:path";
-import { UsageError } from "../base/errors.js";
-import { MAX_PORT, MAX_SLOTS, MAX_SOCKET_PATH } from "../config/limits.js";
-import { type SlotSockets, slotTarget } from "../config/slot-sockets.js";
-import type { Backend } from "../proxy/site.js";
+import { HoldfastError, UsageError } from "../base/errors.js";
+import { MAX_HOSTS, MAX_SLOTS } from "../config/limits.js";
+import type { Backend, Host } from "../proxy/site.js";
+import { AddressProblem, backendAddress } from "./backend-address.js";
 import { findFleet } from "./find-fleet.js";
+import type { ProxyFlags } from "./proxy-options.js";
 import { wholeNumber } from "./proxy-values.js";
+import { hostOfFleet, slotsOf } from "./running-backends.js";
+import { firstSlots, parseListen, slotBackends } from "./slot-backends.js";
 
-export type BackendFlags = {
-  readonly name?: string;
-  readonly workers?: string;
-  readonly listen?: string;
-  readonly backend?: readonly string[];
-};
+export type FleetHosts = { readonly name?: string; readonly hosts: readonly Host[] };
 
-export type FleetBackends = { readonly name: string; readonly backends: readonly Backend[] };
+/** @returns whether flags say where somebody listens, so that neither file nor fleet is asked */
+export function flagsSayWhere({ listen, backend, host }: ProxyFlags): boolean {
+  return listen !== undefined || backend !== undefined || host !== undefined;
+}
 
 /**
- * @returns one backend for each slot, in order
+ * @returns hosts with a backend for each slot, in order, or one for each host
  * @throws {UsageError} ERR_USAGE for flags that say too little or cannot be; what `findFleet` throws where the fleet is asked
  */
-export async function fleetBackends(flags: BackendFlags): Promise<FleetBackends> {
-  if (flags.backend !== undefined) {
-    return { name: flags.name ?? "holdfast", backends: listed(flags.backend, flags) };
-  }
-  if (flags.listen === undefined) {
-    throw new UsageError(
-      "ERR_USAGE",
-      "Say where the workers listen: --listen ports:4000 (slot i on port 4000 + i), --listen pipes:/folder, or a --backend HOST:PORT for each of them.",
+export async function fleetHosts(flags: ProxyFlags): Promise<FleetHosts> {
+  refusePairs(flags);
+  if (flags.host !== undefined) return { hosts: wholeHosts(flags) };
+  const given = hostNumber(flags);
+  if (flags.backend !== undefined) return { hosts: [{ number: given ?? 0, backends: listed(flags) }] };
+  if (flags.listen !== undefined) return listening(flags, flags.listen, given);
+  if (flags.workers !== undefined) {
+    throw refusal(
+      "--workers alone does not say where they listen: --listen ports:4000 (slot i on port 4000 + i), --listen pipes:/folder, or a --backend HOST:PORT for each of them",
     );
   }
-  const addressOf = addresses(flags.listen);
-  const { name, slots } = await slotsOf(flags);
-  return { name, backends: slots.map((slot) => ({ slot, address: addressOf(slot) })) };
+  const { status } = await anyFleet(flags.name);
+  const host = hostOfFleet(status);
+  return { name: status.name, hosts: [{ ...host, number: given ?? host.number }] };
 }
 
-async function slotsOf({ name, workers }: BackendFlags): Promise<{ name: string; slots: number[] }> {
+function refusePairs(flags: ProxyFlags): void {
+  const [first, second] = (["listen", "backend", "host"] as const).filter(
+    (flag) => flags[flag] !== undefined,
+  );
+  if (first === undefined || second === undefined) return;
+  throw refusal(`--${first} and --${second} both say where the workers listen: write one of them`);
+}
+
+function hostNumber({ hostNumber }: ProxyFlags): number | undefined {
+  return hostNumber === undefined ? undefined : wholeNumber("--host-number", hostNumber, 0, MAX_HOSTS - 1);
+}
+
+async function listening(
+  { name, workers }: ProxyFlags,
+  listen: string,
+  given: number | undefined,
+): Promise<FleetHosts> {
+  // The loopback: whose workers are elsewhere has a site file.
+  const backends = (slots: readonly number[]): Backend[] =>
+    named(
+      "--listen",
+      () => {
+        const sockets = parseListen(listen, process.cwd());
+        return slotBackends(sockets, slots, () => "127.0.0.1");
+      },
+      ` ${listen}`,
+    );
   if (workers !== undefined) {
-    const count = wholeNumber("--workers", workers, 1, MAX_SLOTS);
-    return { name: name ?? "holdfast", slots: Array.from({ length: count }, (_, slot) => slot) };
+    const slots = firstSlots(wholeNumber("--workers", workers, 1, MAX_SLOTS));
+    return { hosts: [{ number: given ?? 0, backends: backends(slots) }] };
   }
+  backends([0]);
   const { status } = await findFleet(name);
-  // A slot has two workers while it is reloaded.
   return {
     name: status.name,
-    slots: [...new Set(status.workers.map(({ slot }) => slot))].sort((a, b) => a - b),
+    hosts: [{ number: given ?? status.hostNumber ?? 0, backends: backends(slotsOf(status)) }],
   };
 }
 
-function listed(written: readonly string[], { workers, listen }: BackendFlags): Backend[] {
-  if (listen !== undefined)
-    throw refusal("--listen and --backend both say where the workers listen: write one of them");
-  if (workers !== undefined && Number(workers) !== written.length) {
-    throw refusal(`--workers is ${workers}, but there are ${written.length} --backend: leave --workers out`);
+/** @throws ERR_NO_FLEET that says what else there is */
+async function anyFleet(name: string | undefined): ReturnType<typeof findFleet> {
+  try {
+    return await findFleet(name);
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== "ERR_NO_FLEET") throw error;
+    const hint =
+      "Or say where the workers listen: --listen ports:4000 with --workers, --host, --backend or --site.";
+    throw new HoldfastError("ERR_NO_FLEET", `${error.message} ${hint}`, { cause: error });
   }
-  if (written.length > MAX_SLOTS)
-    throw refusal(`A fleet has at most ${MAX_SLOTS} slots, but there are ${written.length} --backend`);
+}
+
+function wholeHosts({ host = [], workers, hostNumber }: ProxyFlags): Host[] {
+  if (workers !== undefined)
+    throw refusal("--workers says nothing about a --host, whose workers share one port: leave it out");
+  if (hostNumber !== undefined && host.length > 1)
+    throw refusal("--host-number is for one --host; several are counted from 0: leave it out");
+  const first = hostNumber === undefined ? 0 : wholeNumber("--host-number", hostNumber, 0, MAX_HOSTS - 1);
+  return addresses("--host", host, MAX_HOSTS).map((address, index) => ({
+    number: first + index,
+    backends: [{ address }],
+  }));
+}
+
+function listed({ backend = [], workers }: ProxyFlags): Backend[] {
+  if (workers !== undefined && Number(workers) !== backend.length)
+    throw refusal(`--workers is ${workers}, but there are ${backend.length} --backend: leave --workers out`);
+  return addresses("--backend", backend, MAX_SLOTS).map((address, slot) => ({ slot, address }));
+}
+
+function addresses(flag: string, written: readonly string[], most: number): string[] {
+  if (written.length > most)
+    throw refusal(`There can be at most ${most} ${flag}, but there are ${written.length}`);
   const twice = written.find((address, at) => written.indexOf(address) !== at);
-  if (twice !== undefined)
-    throw refusal(`Two slots cannot listen on the same address: --backend ${twice} stands there twice`);
-  return written.map((text, slot) => ({ slot, address: backendAddress(text) }));
+  if (twice !== undefined) throw refusal(`${flag} ${twice} stands there twice: write each address once`);
+  return written.map((text) => named(flag, () => backendAddress(text)));
 }
 
-function backendAddress(written: string): string {
-  if (written.startsWith("unix:")) return socketAddress(written.slice("unix:".length));
-  const match = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(written);
-  const port = Number(match?.[3]);
-  const known = match !== null && (match[1] === undefined || isIPv6(match[1]));
-  if (known && port >= 1 && port <= MAX_PORT) return written;
-  throw refusal(`--backend must be HOST:PORT or unix:/path, such as 10.0.0.7:4000, but is "${written}"`);
-}
-
-/** Where the slots of `holdfast start` with this `--listen` are. */
-function addresses(listen: string): (slot: number) => string {
-  const sockets = slotSockets(listen);
-  return (slot) => {
-    const target = slotTarget(sockets, slot);
-    return target.kind === "pipe" ? socketAddress(target.path) : portAddress(target.port, slot);
-  };
-}
-
-function slotSockets(listen: string): SlotSockets {
-  const [, kind, value = ""] = /^(ports|pipes):(.+)$/.exec(listen) ?? [];
-  if (kind === "ports") {
-    const first = wholeNumber("The first port of --listen ports:", value, 1, MAX_PORT);
-    return { kind, first };
+/** What is wrong with an address, with the flag before it. */
+function named<Value>(flag: string, make: () => Value, written = ""): Value {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof AddressProblem)) throw error;
+    const where = error.message.startsWith("must be") ? flag : `${flag}${written}`;
+    throw refusal(`${where} ${error.message}`);
   }
-  if (kind === "pipes") return { kind, folder: resolve(value) };
-  throw refusal(`--listen must be ports:4000 (the port of slot 0) or pipes:/folder, but is "${listen}"`);
-}
-
-function portAddress(port: number, slot: number): string {
-  if (port <= MAX_PORT) return `127.0.0.1:${port}`;
-  throw refusal(
-    `Slot ${slot} would listen on port ${port}, and ports end at ${MAX_PORT}: begin lower than ${port - slot}`,
-  );
-}
-
-function socketAddress(path: string): string {
-  if (!/^\/[\w./@%+,~-]+$/.test(path)) {
-    throw refusal(`The socket ${path} must be an absolute path of letters, digits and . / _ - @ % + , ~`);
-  }
-  if (Buffer.byteLength(path) <= MAX_SOCKET_PATH) return `unix:${path}`;
-  throw refusal(
-    `The path of the socket ${path} is longer than ${MAX_SOCKET_PATH} bytes: choose a shorter folder`,
-  );
 }
 
 function refusal(sentence: string): UsageError {

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { HoldfastError } from "../base/errors.js";
+import { HoldfastError, UsageError } from "../base/errors.js";
 import type { ProxyKind } from "../proxy/kinds.js";
 
 /** Reading a file takes none of them so long. Milliseconds. */
@@ -16,7 +16,8 @@ type Check = {
   readonly args: (file: string, folder: string) => string[];
 };
 
-const CHECKS: Readonly<Record<ProxyKind, Check>> = {
+/** Traefik has no command that reads a configuration and ends. */
+const CHECKS: Readonly<Record<Exclude<ProxyKind, "traefik">, Check>> = {
   nginx: {
     program: "nginx",
     file: "nginx.conf",
@@ -52,20 +53,36 @@ const CHECKS: Readonly<Record<ProxyKind, Check>> = {
     file: "Caddyfile",
     args: (file) => ["validate", "--adapter", "caddyfile", "--config", file],
   },
+  envoy: { program: "envoy", file: "envoy.yml", args: (file) => ["--mode", "validate", "-c", file] },
+  // Asks the cluster what kinds of objects it knows; changes nothing.
+  kubernetes: {
+    program: "kubectl",
+    file: "fleet.yml",
+    args: (file) => ["apply", "--dry-run=client", "-f", file],
+  },
 };
+
+/** @throws {UsageError} ERR_USAGE for a proxy that cannot be asked */
+function checkOf(kind: ProxyKind): Check {
+  if (kind !== "traefik") return CHECKS[kind];
+  throw new UsageError(
+    "ERR_USAGE",
+    "--check cannot be had for traefik, which has no command that only reads a configuration: leave --check out.",
+  );
+}
 
 /** @throws {HoldfastError} ERR_PROXY_CHECK with the words of the proxy, or why it could not be run */
 export function checkConfiguration(kind: ProxyKind, text: string): void {
+  const check = checkOf(kind);
   const folder = mkdtempSync(join(tmpdir(), "holdfast-proxy-"));
   try {
-    run(kind, text, folder);
+    run(check, text, folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function run(kind: ProxyKind, text: string, folder: string): void {
-  const { program, file, args } = CHECKS[kind];
+function run({ program, file, args }: Check, text: string, folder: string): void {
   const path = join(folder, file);
   writeFileSync(path, text);
   // Caddy keeps what it makes below these.

@@ -1,119 +1,144 @@
-/** CLI: from the flags of `holdfast proxy` to the site that they describe. Reads whether the certificate is there; writes nothing. */
+/** CLI: from flags and site file to the one site that they describe. Reads the file and whether the certificate is there; writes nothing. */
 
 import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
 import { messageOf, UsageError } from "../base/errors.js";
-import { findsKey } from "../proxy/haproxy.js";
+import { checkFleetName } from "../protocol/runtime-directory.js";
 import { type ProxyKind, waysOf } from "../proxy/kinds.js";
-import { parseNginxVersion } from "../proxy/nginx-version.js";
-import type { Site, StickyWay, Tls } from "../proxy/site.js";
-import { fleetBackends } from "./proxy-backends.js";
-import { oneOf, wholeNumber } from "./proxy-values.js";
+import type { Host, Site, StickyWay } from "../proxy/site.js";
+import { kubernetesSite } from "./kubernetes-site.js";
+import { flagsSayWhere, fleetHosts } from "./proxy-backends.js";
+import type { ProxyFlags } from "./proxy-options.js";
+import { refuseUnsuitable } from "./proxy-suits.js";
+import { oneOf } from "./proxy-values.js";
+import { readSiteFile, type SiteFile } from "./site-file.js";
+import { hostsOf } from "./site-hosts.js";
+import { type WrittenSite, writtenSite } from "./written-site.js";
 
-/** As commander hands them over. */
-export type ProxyFlags = {
-  readonly name?: string;
-  readonly workers?: string;
-  readonly listen?: string;
-  readonly backend?: readonly string[];
-  readonly serverName?: readonly string[];
-  readonly port?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly http2?: boolean;
-  readonly sticky?: string;
-  readonly stickyHeader?: string;
-  readonly pingInterval?: string;
-  readonly pingTimeout?: string;
-  readonly sessions?: string;
-  readonly nginxVersion?: string;
-  readonly out?: string;
-  readonly check?: boolean;
-};
-
-/** A day: longer times are slips. Milliseconds. */
-const LONGEST = 24 * 3_600_000;
-const MOST_SESSIONS = 1_000_000;
-
-/** @throws {UsageError} ERR_USAGE for a value that cannot be used */
+/** @throws {UsageError} ERR_USAGE, ERR_SITE_FILE or ERR_FLEET_NAME for a value that cannot be used */
 export async function siteOf(kind: ProxyKind, flags: ProxyFlags): Promise<Site> {
-  const tls = tlsOf(kind, flags);
-  if (flags.http2 && tls === undefined) {
-    throw refusal("--http2 needs --tls-cert and --tls-key: browsers speak HTTP/2 over TLS only");
+  const file = flags.site === undefined ? undefined : readSiteFile(flags.site);
+  const written = writtenSite(flags, file);
+  const common = commonParts(kind, written, file);
+  if (kind === "kubernetes") return kubernetesSite(written, flags, common);
+  refuseKubernetesFlags(flags);
+  const { name, hosts } = await hostsOfAll(flags, written, file);
+  const site = { ...common, name: checkFleetName(written.values.name ?? name ?? "holdfast"), hosts };
+  refuseUnsuitable(kind, site, written);
+  return site;
+}
+
+export type CommonParts = Omit<Site, "name" | "hosts">;
+
+function commonParts(kind: ProxyKind, written: WrittenSite, file: SiteFile | undefined): CommonParts {
+  const {
+    serverNames = [],
+    http2 = false,
+    pingInterval,
+    pingTimeout,
+    sessions,
+    nginxVersion,
+  } = written.values;
+  const tls = tlsOf(written, file);
+  if (http2 && tls.tls === undefined) {
+    throw written.refusal(
+      ["http2"],
+      "needs a certificate and its key (--tls-cert and --tls-key): browsers speak HTTP/2 over TLS only",
+    );
   }
-  const serverNames = (flags.serverName ?? []).map(serverName);
-  const sticky: StickyWay = oneOf(`--sticky for ${kind}`, flags.sticky ?? "sid", waysOf(kind));
-  const numbers = {
-    port: wholeNumber("--port", flags.port ?? (tls === undefined ? "80" : "443"), 1, 65_535),
-    pingInterval: wholeNumber("--ping-interval", flags.pingInterval ?? "25000", 1, LONGEST),
-    pingTimeout: wholeNumber("--ping-timeout", flags.pingTimeout ?? "20000", 1, LONGEST),
-    sessions: wholeNumber("--sessions", flags.sessions ?? "10000", 1, MOST_SESSIONS),
-  };
-  const nginxVersion = versionOf(flags.nginxVersion);
-  const { name, backends } = await fleetBackends(flags);
+  const sticky = oneOf(`${written.nameOf("sticky")} for ${kind}`, written.values.sticky, waysOf(kind));
   return {
-    name,
     serverNames,
-    http2: flags.http2 === true,
+    http2,
     sticky,
-    ...stickyHeader(sticky, flags.stickyHeader),
-    ...numbers,
-    hosts: [{ number: 0, backends }],
-    ...(tls === undefined ? {} : { tls }),
+    ...stickyHeader(sticky, written),
+    port: written.values.port ?? (tls.tls === undefined ? 80 : 443),
+    pingInterval,
+    pingTimeout,
+    sessions,
+    ...tls,
     ...(nginxVersion === undefined ? {} : { nginxVersion }),
   };
 }
 
-function tlsOf(kind: ProxyKind, { tlsCert, tlsKey }: ProxyFlags): Tls | undefined {
-  if (tlsCert === undefined && tlsKey === undefined) return undefined;
-  if (tlsCert === undefined || tlsKey === undefined) {
-    throw refusal("--tls-cert and --tls-key belong together: write both");
-  }
-  const tls = { certificate: readable("--tls-cert", tlsCert), key: readable("--tls-key", tlsKey) };
-  if (kind === "haproxy" && !findsKey(tls)) {
-    throw refusal(
-      `HAProxy finds the key of ${tls.certificate} only in the same file or beside it as ${tls.certificate}.key: put both into one file and give it to both flags`,
+async function hostsOfAll(
+  flags: ProxyFlags,
+  written: WrittenSite,
+  file: SiteFile | undefined,
+): Promise<{ name?: string; hosts: readonly Host[] }> {
+  const { hosts } = written.values;
+  if (flagsSayWhere(flags) || hosts === undefined || file === undefined) return fleetHosts(flags);
+  for (const flag of ["workers", "hostNumber"] as const) {
+    if (flags[flag] === undefined) continue;
+    const word = flag === "workers" ? "--workers" : "--host-number";
+    throw new UsageError(
+      "ERR_USAGE",
+      `${word} does not say which of the hosts in ${file.label} it is for: write it there.`,
     );
   }
-  return tls;
+  return { hosts: hostsOf(written, hosts, file.folder) };
 }
 
-function readable(flag: string, written: string): string {
-  const path = resolve(written);
+function refuseKubernetesFlags(flags: ProxyFlags): void {
+  for (const flag of ["hosts", "image", "namespace"] as const)
+    if (flags[flag] !== undefined)
+      throw new UsageError(
+        "ERR_USAGE",
+        `--${flag} is for kubernetes only: write a --host for each host, or --site.`,
+      );
+}
+
+function tlsOf(written: WrittenSite, file: SiteFile | undefined): Pick<Site, "tls"> {
+  const { certificate, key } = written.values.tls ?? {};
+  if (certificate === undefined && key === undefined) return {};
+  if (certificate === undefined || key === undefined) {
+    throw written.refusal(
+      ["tls", certificate === undefined ? "key" : "certificate"],
+      `needs the other one, too: ${written.nameOf("tls", "certificate")} and ${written.nameOf("tls", "key")} belong together`,
+    );
+  }
+  return {
+    tls: {
+      certificate: readable(written, "certificate", certificate, file),
+      key: readable(written, "key", key, file),
+    },
+  };
+}
+
+/** A path of the file is relative to the file. */
+function readable(
+  written: WrittenSite,
+  what: "certificate" | "key",
+  text: string,
+  file: SiteFile | undefined,
+): string {
+  const isFlag = written.nameOf("tls", what).startsWith("--");
+  const path = resolve(isFlag || file === undefined ? process.cwd() : file.folder, text);
   // What the languages of the proxies give a meaning to, or quote in ways of their own.
   if (!/^[\w./@%+,:~-]+$/.test(path))
-    throw refusal(`The path ${path} of ${flag} has characters that a configuration cannot hold`);
+    throw written.refusal(
+      ["tls", what],
+      `has the path ${JSON.stringify(path)}, with characters that a configuration cannot hold`,
+    );
   try {
     accessSync(path, constants.R_OK);
   } catch (cause) {
-    throw new UsageError("ERR_USAGE", `The file ${path} of ${flag} cannot be read: ${messageOf(cause)}.`, {
-      cause,
-    });
+    throw written.refusal(["tls", what], `is the file ${path}, which cannot be read: ${messageOf(cause)}`);
   }
   return path;
 }
 
-function serverName(written: string): string {
-  if (/^(?:\*\.)?[\w-]+(?:\.[\w-]+)*$/.test(written)) return written;
-  throw refusal(`--server-name must be a name such as chat.example.com, but is "${written}"`);
-}
-
-function stickyHeader(sticky: StickyWay, written: string | undefined): { stickyHeader?: string } {
+function stickyHeader(sticky: StickyWay, written: WrittenSite): Pick<Site, "stickyHeader"> {
+  const { stickyHeader } = written.values;
   if (sticky !== "header") {
-    if (written === undefined) return {};
-    throw refusal("--sticky-header is for --sticky header only");
+    // A file serves several kinds, and a flag several ways.
+    if (stickyHeader === undefined || !written.nameOf("stickyHeader").startsWith("--")) return {};
+    throw written.refusal(["stickyHeader"], "is for --sticky header only");
   }
-  if (written !== undefined && /^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(written)) return { stickyHeader: written };
-  throw refusal(
-    `--sticky header needs --sticky-header with the name of a header, such as X-User, but it is "${written ?? ""}"`,
+  if (stickyHeader !== undefined && /^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(stickyHeader))
+    return { stickyHeader };
+  throw written.refusal(
+    ["sticky"],
+    `header needs ${written.nameOf("stickyHeader")} with the name of a header, such as X-User, but it is ${JSON.stringify(stickyHeader ?? "")}`,
   );
-}
-
-function versionOf(written: string | undefined): string | undefined {
-  if (written === undefined || parseNginxVersion(written) !== undefined) return written;
-  throw refusal(`--nginx-version must be a version from 1.15.3 on, such as 1.26.3, but is "${written}"`);
-}
-
-function refusal(sentence: string): UsageError {
-  return new UsageError("ERR_USAGE", `${sentence}.`);
 }

@@ -3,7 +3,8 @@
 import { resolve } from "node:path";
 import { PROXY_KINDS, proxyConfiguration } from "../proxy/kinds.js";
 import { checkConfiguration } from "./proxy-check.js";
-import { type ProxyFlags, siteOf } from "./proxy-site.js";
+import type { ProxyFlags } from "./proxy-options.js";
+import { siteOf } from "./proxy-site.js";
 import { oneOf } from "./proxy-values.js";
 import { EXIT } from "./report-error.js";
 import { writeWhole } from "./write-whole.js";

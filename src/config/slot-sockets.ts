@@ -9,6 +9,11 @@ export type SlotSockets =
   | { readonly kind: "ports"; readonly first: number }
   | { readonly kind: "pipes"; readonly folder: string };
 
+/** Ends the sentence "… must be", wherever `--listen` is read. */
+export const SLOT_SOCKETS_WORDS =
+  '"ports:" with the first port from 1 to 65535, or "pipes:" with a folder for Unix sockets';
+export const SLOT_SOCKETS_EXAMPLE = "ports:4000";
+
 /** Bytes that the longest name of a slot's socket adds to its folder. */
 const LONGEST_NAME = `/${MAX_SLOTS - 1}.sock`.length;
 

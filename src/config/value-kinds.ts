@@ -1,6 +1,7 @@
 /** Config: how each kind of value is written as text, and the words for what is allowed. Pure; the checks are in schema.ts. */
 
 import type { ValueKind } from "./setting-table.js";
+import { SLOT_SOCKETS_EXAMPLE, SLOT_SOCKETS_WORDS } from "./slot-sockets.js";
 
 export type KindWords = {
   /** Ends the sentence "… must be". */
@@ -22,11 +23,7 @@ const DURATION: KindWords = {
 
 export const KINDS: Readonly<Record<ValueKind, KindWords>> = {
   port: { expects: "a whole number from 0 to 65535", example: 3000, fromText: asNumber },
-  "slot-sockets": {
-    expects: '"ports:" with the first port from 1 to 65535, or "pipes:" with a folder for Unix sockets',
-    example: "ports:4000",
-    fromText: asIs,
-  },
+  "slot-sockets": { expects: SLOT_SOCKETS_WORDS, example: SLOT_SOCKETS_EXAMPLE, fromText: asIs },
   "admin-address": {
     expects: 'a port from 1 to 65535, or an IP address and a port such as "0.0.0.0:9464" or "[::]:9464"',
     example: "127.0.0.1:9464",

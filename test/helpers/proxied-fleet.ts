@@ -2,18 +2,18 @@
 
 import { chmodSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ProxyKind, proxyConfiguration } from "../../src/proxy/kinds.js";
+import { proxyConfiguration } from "../../src/proxy/kinds.js";
 import type { Site, StickyWay } from "../../src/proxy/site.js";
 import { freePorts } from "./free-ports.js";
 import { get, getFromPath } from "./http-client.js";
 import { LibraryProcess, libraryFolder } from "./library-processes.js";
-import { RealProxy } from "./real-proxy.js";
+import { RealProxy, type RealProxyKind } from "./real-proxy.js";
 
 /** Short, so that a test sees two heartbeats; the timeouts of the proxy follow it. Milliseconds. */
 const PING_INTERVAL = 1500;
 
 export type ProxiedFleetOptions = {
-  readonly kind: ProxyKind;
+  readonly kind: RealProxyKind;
   readonly workers: number;
   /** Ports for workers that are started later. */
   readonly spare?: number;

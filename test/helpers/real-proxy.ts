@@ -6,8 +6,11 @@ import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ProxyKind } from "../../src/proxy/kinds.js";
 import { temporaryDirectory } from "./temporary.js";
+
+/** The proxies that are run here; of the others the text is checked. */
+export const REAL_PROXIES = ["nginx", "haproxy", "caddy", "apache"] as const;
+export type RealProxyKind = (typeof REAL_PROXIES)[number];
 
 /** It is up within a second, or something is wrong. Milliseconds. */
 const START_DEADLINE = 15_000;
@@ -15,7 +18,7 @@ const START_DEADLINE = 15_000;
 type Command = { readonly file: string; readonly program: string; readonly args: readonly string[] };
 
 /** In the foreground, with everything that it writes in `folder`. */
-function commandOf(kind: ProxyKind, folder: string): Command {
+function commandOf(kind: RealProxyKind, folder: string): Command {
   const own = `pid ${folder}/nginx.pid; error_log ${folder}/error.log;`;
   switch (kind) {
     case "nginx": {
@@ -37,14 +40,14 @@ function commandOf(kind: ProxyKind, folder: string): Command {
 }
 
 export class RealProxy {
-  readonly kind: ProxyKind;
+  readonly kind: RealProxyKind;
   readonly port: number;
   readonly #process: ChildProcess;
   readonly #command: Command;
   readonly #folder: { path: string; remove(): void };
   #output = "";
 
-  private constructor(kind: ProxyKind, text: string, port: number, admin: number) {
+  private constructor(kind: RealProxyKind, text: string, port: number, admin: number) {
     this.kind = kind;
     this.port = port;
     this.#folder = temporaryDirectory();
@@ -64,7 +67,7 @@ export class RealProxy {
 
   /** @param ports the public one of `text`, and one for Caddy's own use @throws with what it said, when it does not listen in time */
   static async start(
-    kind: ProxyKind,
+    kind: RealProxyKind,
     text: string,
     [port, admin]: readonly [number, number],
   ): Promise<RealProxy> {

@@ -2,7 +2,6 @@
 
 import { Agent } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PROXY_KINDS } from "../../src/proxy/kinds.js";
 import { ownerOf } from "../../src/routing/sid.js";
 import { ClientSession } from "../helpers/clients/client-session.js";
 import {
@@ -15,12 +14,13 @@ import {
 import { CLIENT_V2, TRANSPORTS } from "../helpers/clients/official-clients.js";
 import { checkPythonClient, runPythonSessions } from "../helpers/clients/python-client.js";
 import { ProxiedFleet } from "../helpers/proxied-fleet.js";
+import { REAL_PROXIES } from "../helpers/real-proxy.js";
 
 const WORKERS = 4;
 const SLOTS = [0, 1, 2, 3];
 const SESSIONS = 40;
 
-describe.each(PROXY_KINDS)("%s", (kind) => {
+describe.each(REAL_PROXIES)("%s", (kind) => {
   let fleet: ProxiedFleet;
   beforeAll(async () => {
     await checkPythonClient();

@@ -4,11 +4,12 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkConfiguration } from "../../src/cli/proxy-check.js";
-import { PROXY_KINDS, waysOf } from "../../src/proxy/kinds.js";
+import { waysOf } from "../../src/proxy/kinds.js";
 import { makeCertificate } from "../helpers/certificate.js";
 import { startFleet } from "../helpers/fleet.js";
 import { freePorts } from "../helpers/free-ports.js";
 import { type Ended, holdfast } from "../helpers/holdfast-command.js";
+import { REAL_PROXIES } from "../helpers/real-proxy.js";
 import { temporaryDirectory } from "../helpers/temporary.js";
 
 /** A directive of each. */
@@ -36,7 +37,7 @@ function proxy(args: readonly string[], env: Record<string, string> = {}): Promi
   return holdfast(["proxy", ...args, "--port", port], { runtime: folder.path, cwd: folder.path, env });
 }
 
-describe.each(PROXY_KINDS)("%s accepts what is written for", (kind) => {
+describe.each(REAL_PROXIES)("%s accepts what is written for", (kind) => {
   it.each(waysOf(kind))("--sticky %s: ports, sockets, TLS, and the largest fleet", async (sticky) => {
     const { cert } = pemOfBoth();
     const way = ["--sticky", sticky, ...(sticky === "header" ? ["--sticky-header", "X-User"] : [])];

@@ -2,9 +2,9 @@
 
 import type { Socket } from "socket.io-client";
 import { describe, expect, it } from "vitest";
-import { PROXY_KINDS } from "../../src/proxy/kinds.js";
 import { connected, slotOf, type TransportName } from "../helpers/every-transport.js";
 import { openClient, startProxied } from "../helpers/proxied-test.js";
+import { REAL_PROXIES } from "../helpers/real-proxy.js";
 
 const SESSIONS = 24;
 
@@ -21,7 +21,7 @@ async function open(url: string, reconnection: boolean): Promise<Socket[]> {
 const idOf = (socket: Socket): string => (socket.io.engine as unknown as { id: string }).id;
 const echo = (socket: Socket): Promise<unknown> => socket.timeout(15_000).emitWithAck("echo", "here");
 
-describe.each(PROXY_KINDS)("%s", (kind) => {
+describe.each(REAL_PROXIES)("%s", (kind) => {
   it("a killed worker's sessions open anew elsewhere; the others notice nothing", async () => {
     const fleet = await startProxied({ kind, workers: 4 });
     const opened = await open(fleet.url, true);

@@ -6,7 +6,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
-import { PROXY_KINDS } from "../../src/proxy/kinds.js";
 import type { AppFolder } from "../helpers/app-folder.js";
 import { makeCertificate } from "../helpers/certificate.js";
 import { talkOnAll } from "../helpers/every-transport.js";
@@ -14,7 +13,7 @@ import { freePorts, freeRow } from "../helpers/free-ports.js";
 import { holdfast, ROOT } from "../helpers/holdfast-command.js";
 import { get } from "../helpers/http-client.js";
 import { libraryFolder } from "../helpers/library-processes.js";
-import { RealProxy } from "../helpers/real-proxy.js";
+import { REAL_PROXIES, RealProxy } from "../helpers/real-proxy.js";
 
 const FILES = {
   nginx: "nginx.conf",
@@ -63,7 +62,7 @@ async function startWorkers(loop: string, first: number): Promise<void> {
   }
 }
 
-it.each(PROXY_KINDS)("%s", async (kind) => {
+it.each(REAL_PROXIES)("%s", async (kind) => {
   folder = libraryFolder();
   folder.copy("proxy/counts-strays.mjs", "app.mjs");
   const { path } = folder;

@@ -2,7 +2,6 @@
 
 import type { Socket } from "socket.io-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PROXY_KINDS } from "../../src/proxy/kinds.js";
 import {
   connected,
   newClient,
@@ -15,6 +14,7 @@ import {
 } from "../helpers/every-transport.js";
 import { get } from "../helpers/http-client.js";
 import { ProxiedFleet } from "../helpers/proxied-fleet.js";
+import { REAL_PROXIES } from "../helpers/real-proxy.js";
 
 const WORKERS = 4;
 const SESSIONS = 200;
@@ -52,7 +52,7 @@ async function echoes(socket: Socket): Promise<void> {
   expect(await socket.timeout(15_000).emitWithAck("echo", bytes)).toEqual(bytes);
 }
 
-describe.each(PROXY_KINDS)("%s", (kind) => {
+describe.each(REAL_PROXIES)("%s", (kind) => {
   let fleet: ProxiedFleet;
   beforeAll(async () => {
     fleet = await ProxiedFleet.start({ kind, workers: WORKERS });

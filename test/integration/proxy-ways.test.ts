@@ -2,9 +2,10 @@
 
 import type { Socket } from "socket.io-client";
 import { describe, expect, it } from "vitest";
-import { PROXY_KINDS, waysOf } from "../../src/proxy/kinds.js";
+import { waysOf } from "../../src/proxy/kinds.js";
 import { connected, slotOf, talkOnAll } from "../helpers/every-transport.js";
 import { openClient, startProxied } from "../helpers/proxied-test.js";
+import { REAL_PROXIES } from "../helpers/real-proxy.js";
 
 const SESSIONS = 20;
 const WORKERS = 4;
@@ -21,7 +22,7 @@ async function pollers(url: string): Promise<Socket[]> {
   return sockets;
 }
 
-describe.each(PROXY_KINDS)("%s", (kind) => {
+describe.each(REAL_PROXIES)("%s", (kind) => {
   it("a Unix socket for each worker: every transport, no strays", async () => {
     const fleet = await startProxied({ kind, workers: WORKERS, sockets: true });
     const { slots, errors } = await talkOnAll(fleet.url, SESSIONS);
