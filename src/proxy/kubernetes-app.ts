@@ -1,6 +1,16 @@
 /** Proxy: the Kubernetes objects of the app: pods with numbers, the names by which they are found, and what may disturb them. Pure. */
 
-import { ADMIN_PORT, APP_PORT, labelsOf } from "./kubernetes-names.js";
+import type { StatefulSet } from "kubernetes-types/apps/v1.js";
+import type {
+  Container,
+  EnvVar,
+  PodSpec,
+  Probe,
+  ResourceRequirements,
+  Service,
+} from "kubernetes-types/core/v1.js";
+import type { PodDisruptionBudget } from "kubernetes-types/policy/v1.js";
+import { ADMIN_PORT, APP_PORT, type Explained, labelsOf, metaOf } from "./kubernetes-names.js";
 import type { KubernetesPlace, Site } from "./site.js";
 
 /** Longer than --shutdown-delay and --drain-timeout together. Seconds. */
@@ -8,11 +18,8 @@ const GRACE = 60;
 /** For each worker, and for the primary. */
 const MEMORY_OF_WORKER = 256;
 
-type Explained = readonly [comments: readonly string[], object: object];
-
 export function appObjects(site: Site): Explained[] {
   const labels = labelsOf(site, "app");
-  const meta = { namespace: site.kubernetes?.namespace, labels };
   const ports = [{ name: "app", port: APP_PORT, targetPort: "app" }];
   const headless = { clusterIP: "None", selector: labels, ports };
   return [
@@ -21,18 +28,18 @@ export function appObjects(site: Site): Explained[] {
       {
         apiVersion: "v1",
         kind: "Service",
-        metadata: { name: site.name, ...meta },
+        metadata: metaOf(site, "app"),
         spec: { ...headless, publishNotReadyAddresses: true },
-      },
+      } satisfies Service,
     ],
     [
       ["One name for all pods that are ready: new sessions go to these."],
       {
         apiVersion: "v1",
         kind: "Service",
-        metadata: { name: `${site.name}-ready`, ...meta },
+        metadata: metaOf(site, "app", "-ready"),
         spec: headless,
-      },
+      } satisfies Service,
     ],
     [STATEFUL_SET_WORDS, statefulSet(site)],
     [
@@ -40,9 +47,9 @@ export function appObjects(site: Site): Explained[] {
       {
         apiVersion: "policy/v1",
         kind: "PodDisruptionBudget",
-        metadata: { name: site.name, ...meta },
+        metadata: metaOf(site, "app"),
         spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
-      },
+      } satisfies PodDisruptionBudget,
     ],
   ];
 }
@@ -54,12 +61,12 @@ const STATEFUL_SET_WORDS = [
   "sh -c 'HOLDFAST_HOST_NUMBER=\"${HOSTNAME##*-}\" exec holdfast start app.js'.",
 ];
 
-function statefulSet(site: Site): object {
+function statefulSet(site: Site): StatefulSet {
   const labels = labelsOf(site, "app");
   return {
     apiVersion: "apps/v1",
     kind: "StatefulSet",
-    metadata: { name: site.name, namespace: site.kubernetes?.namespace, labels },
+    metadata: metaOf(site, "app"),
     spec: {
       serviceName: site.name,
       replicas: site.hosts.length,
@@ -70,7 +77,7 @@ function statefulSet(site: Site): object {
   };
 }
 
-function podSpec(site: Site): object {
+function podSpec(site: Site): PodSpec {
   return {
     automountServiceAccountToken: false,
     terminationGracePeriodSeconds: GRACE,
@@ -86,7 +93,7 @@ function podSpec(site: Site): object {
   };
 }
 
-function container({ image, workers }: KubernetesPlace): object {
+function container({ image, workers }: KubernetesPlace): Container {
   return {
     name: "app",
     image,
@@ -108,9 +115,9 @@ function container({ image, workers }: KubernetesPlace): object {
   };
 }
 
-const probe = (path: string): object => ({ httpGet: { path, port: "admin" }, timeoutSeconds: 2 });
+const probe = (path: string): Probe => ({ httpGet: { path, port: "admin" }, timeoutSeconds: 2 });
 
-function environment(): object[] {
+function environment(): EnvVar[] {
   const values = {
     HOLDFAST_PORT: String(APP_PORT),
     HOLDFAST_HOST: "0.0.0.0",
@@ -127,7 +134,7 @@ function environment(): object[] {
   ];
 }
 
-function resources(workers: number): object {
+function resources(workers: number): ResourceRequirements {
   const memory = `${MEMORY_OF_WORKER * (workers + 1)}Mi`;
   return { requests: { cpu: String(workers), memory }, limits: { cpu: String(workers), memory } };
 }

@@ -9,8 +9,6 @@ export const ADMIN_PORT = 9464;
 /** Where nginx listens in its pod: ordinary users may not below 1024. */
 export const PROXY_PORT = 8080;
 
-export const MADE_BY = "Written by holdfast proxy kubernetes.";
-
 type Named = { readonly name: string; readonly namespace: string };
 
 /** The cluster's domain is cluster.local almost everywhere; nginx does not search for shorter names. */
@@ -26,6 +24,17 @@ export function readyName({ name, kubernetes }: Site): string {
   return `${name}-ready.${domain(kubernetes?.namespace ?? "default")}:${APP_PORT}`;
 }
 
-export function labelsOf({ name }: Site, component: "app" | "proxy"): Record<string, string> {
+/** An object, and what a reader should know of it. */
+export type Explained = readonly [comments: readonly string[], object: object];
+
+export type Meta = { readonly name: string; readonly namespace: string; readonly labels: Labels };
+type Labels = Record<string, string>;
+
+export function metaOf(site: Site, component: "app" | "proxy", ending = ""): Meta {
+  const namespace = site.kubernetes?.namespace ?? "default";
+  return { name: `${site.name}${ending}`, namespace, labels: labelsOf(site, component) };
+}
+
+export function labelsOf({ name }: Site, component: "app" | "proxy"): Labels {
   return { "app.kubernetes.io/name": name, "app.kubernetes.io/component": component };
 }

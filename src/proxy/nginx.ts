@@ -20,11 +20,8 @@ export type NginxPlace = {
 /** @returns the text of nginx.conf; without a place, pid and log files are where this nginx was built to have them */
 export function nginxConfiguration(site: Site, place?: NginxPlace): string {
   return fileOf([
-    `# nginx in front of the Holdfast fleet "${site.name}": ${sizeOf(site)}.`,
-    "# Written by holdfast proxy nginx. Start the workers with --trust-proxy and the address of this host, so that they",
-    "# believe X-Forwarded-For. A reload (nginx -s reload) leaves open connections with the processes that have them.",
+    ...(place?.main ?? introduction(site)),
     "",
-    ...(place?.main ?? []),
     "worker_processes auto;",
     `# ${site.sessions} sessions: two connections each, and some for the rest. Each process may get nearly all of them.`,
     `worker_rlimit_nofile ${connectionsOf(site) + OTHER_FILES};`,
@@ -32,6 +29,14 @@ export function nginxConfiguration(site: Site, place?: NginxPlace): string {
     "",
     ...block("http", http(site, place)),
   ]);
+}
+
+function introduction(site: Site): string[] {
+  return [
+    `# nginx in front of the Holdfast fleet "${site.name}": ${sizeOf(site)}.`,
+    "# Written by holdfast proxy nginx. Start the workers with --trust-proxy and the address of this host, so that they",
+    "# believe X-Forwarded-For. A reload (nginx -s reload) leaves open connections with the processes that have them.",
+  ];
 }
 
 function http(site: Site, place?: NginxPlace): string[] {
@@ -62,7 +67,7 @@ function server(site: Site, words: NginxWords, place?: NginxPlace): string[] {
     "client_max_body_size 0;",
     "",
     ...(place?.server ?? []),
-    ...block("location /", location(site, words)),
+    ...block("location /", location(site, words, place)),
   ];
 }
 
@@ -79,7 +84,7 @@ function listen({ port, tls, http2 }: Site, words: NginxWords): string[] {
   ];
 }
 
-function location(site: Site, words: NginxWords): string[] {
+function location(site: Site, words: NginxWords, place?: NginxPlace): string[] {
   const silence = silenceOf(site);
   return [
     "proxy_pass http://$holdfast_group;",
@@ -88,7 +93,8 @@ function location(site: Site, words: NginxWords): string[] {
     "proxy_set_header Connection $connection_upgrade;",
     "proxy_set_header Host $http_host;",
     "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
-    "proxy_set_header X-Forwarded-Proto $scheme;",
+    // Inside a cluster TLS ends before this nginx: whoever ended it has said so.
+    ...(place === undefined ? ["proxy_set_header X-Forwarded-Proto $scheme;"] : []),
     "# A client's own word about who it is; nginx writes none.",
     'proxy_set_header Forwarded "";',
     "",
