@@ -24,34 +24,40 @@ async function print(...argv: string[]): Promise<string> {
 }
 
 it.each([
-  [["squid", ...FOUR], 'The kind of proxy must be nginx, haproxy, caddy, apache, but is "squid".'],
+  [
+    ["squid", ...FOUR],
+    'The kind of proxy must be nginx, haproxy, caddy, apache, traefik, envoy, kubernetes, but is "squid".',
+  ],
   [["ngnix", ...FOUR], /is "ngnix"\. Did you mean nginx\?$/],
   [
     ["nginx", ...FOUR, "--sticky", "luck"],
     '--sticky for nginx must be sid, ip-hash, cookie, header, but is "luck".',
   ],
-  [["nginx"], /^Say where the workers listen: --listen ports:4000/],
-  [["nginx", "--listen", "4000", "--workers", "2"], /^--listen must be ports:4000 .* but is "4000"\.$/],
+  [["nginx", "--workers", "4"], /^--workers alone does not say where they listen: --listen ports:4000/],
   [
-    ["nginx", "--listen", "ports:x", "--workers", "2"],
-    /^The first port of --listen ports: must be .* is "x"\.$/,
+    ["nginx", "--listen", "4000", "--workers", "2"],
+    '--listen must be "ports:" with the first port from 1 to 65535, or "pipes:" with a folder for Unix sockets, but is "4000". Write, for example, ports:4000.',
   ],
+  [["nginx", "--listen", "ports:x"], /^--listen must be "ports:" .* is "ports:x"\. Write/],
   [
     ["nginx", "--listen", "ports:65000", "--workers", "1000"],
-    "Slot 536 would listen on port 65536, and ports end at 65535: begin lower than 65000.",
+    "--listen ports:65000 has no room for 1000 workers: the port of slot 999 would be 65999, and the last port is 65535. Write a first port of at most 64536, or at most 536 workers.",
   ],
   [
     ["nginx", "--listen", "ports:4000", "--workers", "70000"],
-    /^--workers must be .* from 1 to 1296, but is "70000"/,
+    "--workers must be a whole number from 1 to 1296, but is 70000.",
   ],
   [["nginx", "--listen", "ports:4000", "--workers", "0"], /^--workers must be/],
-  [["nginx", "--listen", "pipes:/tmp/a b", "--workers", "1"], /^The socket \/tmp\/a b\/0\.sock must be/],
-  [["nginx", "--listen", `pipes:/${"x".repeat(120)}`, "--workers", "1"], /longer than 103 bytes/],
+  [
+    ["nginx", "--listen", "pipes:/tmp/a b", "--workers", "1"],
+    /^--listen pipes:\/tmp\/a b has the socket "\/tmp\/a b\/0\.sock", which must be/,
+  ],
+  [["nginx", "--listen", `pipes:/${"x".repeat(120)}`, "--workers", "1"], /names a folder of 121 bytes/],
   [["nginx", "--backend", "127.0.0.1"], /^--backend must be HOST:PORT/],
   [["nginx", "--backend", "a:70000"], /^--backend must be HOST:PORT/],
   [["nginx", "--backend", "a;b:70"], /^--backend must be HOST:PORT/],
   [["nginx", "--backend", "[::zz]:70"], /^--backend must be HOST:PORT/],
-  [["nginx", "--backend", "a:1", "--backend", "a:1"], /^Two slots cannot listen on the same address/],
+  [["nginx", "--backend", "a:1", "--backend", "a:1"], /^--backend a:1 stands there twice/],
   [["nginx", "--backend", "a:1", "--workers", "2"], /^--workers is 2, but there are 1 --backend/],
   [["nginx", "--backend", "a:1", "--listen", "ports:1"], /write one of them\.$/],
   [["nginx", ...FOUR, "--port", "65536"], /^--port must be a whole number from 1 to 65535/],
@@ -66,11 +72,39 @@ it.each([
   [["nginx", ...FOUR, "--sticky", "header", "--sticky-header", "a b"], /is "a b"\.$/],
   [["nginx", ...FOUR, "--sticky-header", "X-User"], "--sticky-header is for --sticky header only."],
   [["apache", ...FOUR, "--sticky", "ip-hash"], '--sticky for apache must be sid, cookie, but is "ip-hash".'],
-  [["nginx", ...FOUR, "--http2"], /^--http2 needs --tls-cert and --tls-key/],
-  [["nginx", ...FOUR, "--tls-cert", "/x.pem"], /^--tls-cert and --tls-key belong together/],
+  [["nginx", "--host", "a:1", "--backend", "b:1"], /^--backend and --host both say where/],
+  [["nginx", "--host", "a:1", "--host", "a:1"], /^--host a:1 stands there twice/],
+  [["nginx", "--host", "a:1", "--host", "b:1", "--host-number", "3"], /^--host-number is for one --host/],
+  [["nginx", "--host", "a:1", "--workers", "2"], /^--workers says nothing about a --host/],
+  [
+    ["nginx", ...FOUR, "--host-number", "1296"],
+    '--host-number must be a whole number from 0 to 1295, but is "1296".',
+  ],
+  [
+    ["nginx", "--host", "a:1", "--sticky", "cookie"],
+    /^--sticky cookie for nginx goes by the cookie of the workers/,
+  ],
+  [["traefik", "--listen", "pipes:/run/chat", "--workers", "1"], /^Traefik reaches no Unix sockets/],
+  [["traefik", ...FOUR, "--sticky", "ip-hash"], /^--sticky for traefik must be sid, cookie, but/],
+  [["traefik", ...FOUR, "--check"], /^--check cannot be had for traefik/],
+  [
+    ["envoy", "--backend", "unix:/run/a.sock", "--backend", "a.example:1"],
+    /^Envoy cannot have Unix sockets and names/,
+  ],
+  [["nginx", ...FOUR, "--image", "chat:1"], /^--image is for kubernetes only/],
+  [["kubernetes"], /^--image must be the app's image/],
+  [["kubernetes", "--image", "a b"], /^--image must be the name of an image/],
+  [["kubernetes", "--image", "chat:1", "--name", "Chat_1"], /^--name must be at most 40 small letters/],
+  [["kubernetes", "--image", "chat:1", "--hosts", "1297"], /^--hosts must be a whole number from 1 to 1296/],
+  [["kubernetes", "--image", "chat:1", ...FOUR], /^--listen says nothing to kubernetes/],
+  [["nginx", ...FOUR, "--http2"], /^--http2 needs a certificate and its key \(--tls-cert and --tls-key\)/],
+  [
+    ["nginx", ...FOUR, "--tls-cert", "/x.pem"],
+    "--tls-cert needs the other one, too: --tls-cert and --tls-key belong together.",
+  ],
   [
     ["nginx", ...FOUR, "--tls-cert", "/no/x.pem", "--tls-key", "/no/x.key"],
-    /^The file \/no\/x\.pem of --tls-cert cannot be read/,
+    /^--tls-cert is the file \/no\/x\.pem, which cannot be read/,
   ],
 ])("%j is refused with one sentence, and nothing is written", async (argv, sentence) => {
   const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
@@ -128,6 +162,13 @@ it("backends are slots in their order, on any host and on sockets", async () => 
   );
 });
 
+it("hosts whose workers share a port are named by two characters of the sid", async () => {
+  const text = await print("haproxy", "--host", "10.0.0.7:3000", "--host", "10.0.0.8:3000");
+  expect(text).toMatch(/server w00 10\.0\.0\.7:3000\n.*w01 10\.0\.0\.8:3000\n/);
+  const other = await print("haproxy", ...FOUR, "--host-number", "1295");
+  expect(other).toContain("server wzz03 127.0.0.1:4003\n");
+});
+
 it("pipes are a socket for each slot", async () => {
   const text = await print("caddy", "--listen", "pipes:/run/chat", "--workers", "2");
   expect(text).toContain("reverse_proxy unix//run/chat/0.sock unix//run/chat/1.sock {");
@@ -154,4 +195,6 @@ it("without --workers a running fleet is asked, and there is none", async () => 
   vi.stubEnv("HOLDFAST_NAME", "");
   const asked = runProgram(["proxy", "nginx", "--listen", "ports:4000"]);
   await expect(asked).rejects.toMatchObject({ code: "ERR_NO_FLEET" });
+  const message = expect.stringMatching(/Or say where the workers listen: --listen/);
+  await expect(runProgram(["proxy", "nginx"])).rejects.toMatchObject({ code: "ERR_NO_FLEET", message });
 });
