@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { PROXY_KINDS, proxyConfiguration, waysOf } from "../../../src/proxy/kinds.js";
 import type { Site } from "../../../src/proxy/site.js";
-import { PLAIN, SECURE, TWO_HOSTS } from "./sites.js";
+import { PLAIN, PODS, SECURE, TWO_HOSTS, WHOLE_HOSTS } from "./sites.js";
 
 /** Run with HOLDFAST_WRITE_GOLDEN=1 to write them anew, and read the difference. A run for others (CI) never writes. */
 const WRITE = process.env.HOLDFAST_WRITE_GOLDEN === "1" && !process.env.CI;
@@ -13,18 +13,28 @@ const SITES: Readonly<Record<string, Site>> = {
   sid: PLAIN,
   "sid-tls": SECURE,
   "sid-hosts": TWO_HOSTS,
+  "sid-whole-hosts": WHOLE_HOSTS,
   "ip-hash": { ...PLAIN, sticky: "ip-hash" },
   cookie: { ...PLAIN, sticky: "cookie" },
   header: { ...PLAIN, sticky: "header", stickyHeader: "X-User" },
 };
 
+const YAML: readonly string[] = ["traefik", "envoy"];
+
 const CASES: [file: string, kind: (typeof PROXY_KINDS)[number], site: Site][] = [
-  ...PROXY_KINDS.flatMap((kind) =>
+  ...PROXY_KINDS.filter((kind) => kind !== "kubernetes").flatMap((kind) =>
     Object.entries(SITES)
       .filter(([, { sticky }]) => waysOf(kind).includes(sticky))
-      .map(([name, site]): (typeof CASES)[number] => [`${kind}-${name}.conf`, kind, site]),
+      // It reaches no Unix sockets, and the command refuses them.
+      .filter(([name]) => kind !== "traefik" || name !== "sid-hosts")
+      .map(([name, site]): (typeof CASES)[number] => [
+        `${kind}-${name}.${YAML.includes(kind) ? "yml" : "conf"}`,
+        kind,
+        site,
+      ]),
   ),
   ["nginx-sid-tls-1.26.3.conf", "nginx", { ...SECURE, nginxVersion: "1.26.3" }],
+  ["kubernetes.yml", "kubernetes", PODS],
   ["nginx-sid-1.29.7.conf", "nginx", { ...PLAIN, nginxVersion: "1.29.7" }],
 ];
 

@@ -1,6 +1,10 @@
 /** Test helper: reads configurations as the proxies do, as far as it takes to say where a request with some sid goes. */
 
+import { parseAllDocuments } from "yaml";
 import type { ProxyKind } from "../../../src/proxy/kinds.js";
+
+import { envoyRoute } from "./routes-envoy.js";
+import { traefikRoute } from "./routes-traefik.js";
 
 /** Addresses in the order in which they are tried; the text of the address is the proxy's own. */
 export type Route = readonly string[];
@@ -16,11 +20,18 @@ export function routeOf(kind: ProxyKind, text: string, sid: string): Route | und
       return caddyRoute(text, sid);
     case "apache":
       return apacheRoute(text, sid);
+    case "traefik":
+      return traefikRoute(text, sid);
+    case "envoy":
+      return envoyRoute(text, sid);
+    case "kubernetes":
+      return nginxRoute(nginxOf(text), sid);
   }
 }
 
 function nginxRoute(text: string, sid: string): Route | undefined {
-  const prefix = /^([0-9a-z]{4})./.exec(sid)?.[1];
+  const expression = only([...text.matchAll(/^ +"~(\S+)" \$holdfast_digits;$/gm)]) ?? "";
+  const prefix = new RegExp(expression).exec(sid)?.groups?.holdfast_digits;
   const group = only([...text.matchAll(new RegExp(`^ +${prefix} (\\w+);$`, "gm"))]);
   if (group === undefined) return undefined;
   const upstream = only([...text.matchAll(new RegExp(`^ +upstream ${group} \\{([^}]*)\\}`, "gm"))]) ?? "";
@@ -33,9 +44,12 @@ function nginxRoute(text: string, sid: string): Route | undefined {
 }
 
 function haproxyRoute(text: string, sid: string): Route | undefined {
-  if (!/^[0-9a-z]{4}./.test(sid) || !text.includes("use-server w%[url_param(sid),bytes(0,4)]"))
-    return undefined;
-  const address = only([...text.matchAll(new RegExp(`^ +server w${sid.slice(0, 4)} (\\S+)`, "gm"))]);
+  const use = /use-server w%\[url_param\(sid\),bytes\(0,(\d)\)\] if \{ url_param\(sid\) -m reg (\S+) \}/.exec(
+    text,
+  );
+  if (use === null || !new RegExp(use[2] as string).test(sid)) return undefined;
+  const name = sid.slice(0, Number(use[1]));
+  const address = only([...text.matchAll(new RegExp(`^ +server w${name} (\\S+)`, "gm"))]);
   return address === undefined ? undefined : [address.replace("unix@", "unix:")];
 }
 
@@ -68,6 +82,25 @@ function apacheRoute(text: string, sid: string): Route | undefined {
     throw new Error(`${group} must have one member, and hot standbys: ${members}`);
   }
   return found.map(([, socket, address]) => (socket ?? address) as string);
+}
+
+let lastCluster: { readonly text: string; readonly nginx: string } | undefined;
+
+function nginxOf(text: string): string {
+  if (lastCluster?.text !== text) lastCluster = { text, nginx: nginxOfCluster(text) };
+  return lastCluster.nginx;
+}
+
+/** The nginx.conf in the manifests. */
+function nginxOfCluster(text: string): string {
+  const objects = parseAllDocuments(text).map(
+    (document) => document.toJS() as { kind: string; data?: unknown },
+  );
+  const map = objects.find(({ kind }) => kind === "ConfigMap") as
+    | { data: { "nginx.conf": string } }
+    | undefined;
+  if (map === undefined) throw new Error("no ConfigMap");
+  return map.data["nginx.conf"];
 }
 
 /** The first group of the only match. @throws when there are two: a worker has one place */

@@ -1,5 +1,6 @@
 /** Test helper: sites to write configurations for. */
 
+import { podAddress } from "../../../src/proxy/kubernetes-names.js";
 import type { Backend, Site } from "../../../src/proxy/site.js";
 
 export const FOUR: readonly Backend[] = [0, 1, 2, 3].map((slot) => ({
@@ -26,6 +27,26 @@ export const SECURE: Site = {
   port: 443,
   tls: { certificate: "/etc/ssl/chat.crt", key: "/etc/ssl/chat.key" },
   http2: true,
+};
+
+/** Hosts whose workers share a port; the second one has twice the processors. Its number is a word that YAML takes for `false`. */
+export const WHOLE_HOSTS: Site = {
+  ...PLAIN,
+  hosts: [
+    { number: 0, backends: [{ address: "10.0.0.1:3000" }] },
+    { number: 852, backends: [{ address: "chat-b.example:3000", weight: 2 }] },
+  ],
+};
+
+/** As `holdfast proxy kubernetes --name chat --image registry.example.com/chat:1 --hosts 3` describes it. */
+export const PODS: Site = {
+  ...PLAIN,
+  nginxVersion: "1.30.0",
+  hosts: [0, 1, 2].map((number) => ({
+    number,
+    backends: [{ address: podAddress({ name: "chat", namespace: "live" }, number) }],
+  })),
+  kubernetes: { namespace: "live", image: "registry.example.com/chat:1", workers: 2 },
 };
 
 /** Unix sockets on the first host, and a second host. */
