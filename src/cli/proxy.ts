@@ -2,6 +2,7 @@
 
 import { resolve } from "node:path";
 import { PROXY_KINDS, proxyConfiguration } from "../proxy/kinds.js";
+import { print } from "./print.js";
 import { checkConfiguration } from "./proxy-check.js";
 import type { ProxyFlags } from "./proxy-options.js";
 import { siteOf } from "./proxy-site.js";
@@ -19,11 +20,11 @@ export async function proxy(written: string, flags: ProxyFlags): Promise<number>
   const text = proxyConfiguration(kind, await siteOf(kind, flags));
   if (flags.check) checkConfiguration(kind, text);
   if (flags.out === undefined) {
-    process.stdout.write(text);
+    await print(text);
     return EXIT.fine;
   }
   const path = resolve(flags.out);
   writeWhole([{ path, text }], "ERR_PROXY_FILE");
-  process.stdout.write(`Wrote ${path}${flags.check ? `, which ${kind} accepts` : ""}.\n`);
+  await print(`Wrote ${path}${flags.check ? `, which ${kind} accepts` : ""}.\n`);
   return EXIT.fine;
 }

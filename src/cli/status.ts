@@ -7,6 +7,7 @@ import type { FleetStatus, WorkerStatus } from "../protocol/status.js";
 import { busNotes } from "./bus-notes.js";
 import { findFleet } from "./find-fleet.js";
 import type { FleetOptions } from "./fleet-options.js";
+import { print } from "./print.js";
 import { EXIT } from "./report-error.js";
 import { formatBytes, formatDuration, formatTable } from "./table.js";
 
@@ -19,7 +20,7 @@ export type StatusOptions = FleetOptions & { readonly quiet?: boolean };
 export async function status(options: StatusOptions): Promise<number> {
   const fleet = await findFleet(options.name);
   if (options.quiet) return fleet.status.ready ? EXIT.fine : EXIT.failed;
-  process.stdout.write(options.json ? `${JSON.stringify(fleet.status)}\n` : `${statusText(fleet.status)}\n`);
+  await print(options.json ? `${JSON.stringify(fleet.status)}\n` : `${statusText(fleet.status)}\n`);
   return EXIT.fine;
 }
 
