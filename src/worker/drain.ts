@@ -34,8 +34,7 @@ export async function drain({ servers, engines, within }: DrainOptions): Promise
     if (server.listening) NetServer.prototype.close.call(server);
   }
   const closed = await closeSessions(engines, Math.min(SPREAD, within / 2));
-  await connectionsEnd(servers, deadline);
-  return closed;
+  return closed + (await connectionsEnd(servers, engines, deadline));
 }
 
 async function closeSessions(engines: readonly Engine[], spread: number): Promise<number> {
@@ -47,14 +46,19 @@ async function closeSessions(engines: readonly Engine[], spread: number): Promis
     for (const session of next) closeSession(session);
     closed += next.length;
     if (sessions.length > 0) await pause();
-    // A session that opened meanwhile, on a connection that was accepted before, is closed as well.
-    else sessions.push(...engines.flatMap((engine) => Object.values(engine.clients)).filter(isOpen));
+    else sessions.push(...openSessions(engines));
   }
   return closed;
 }
 
 const closing = new WeakSet<EngineSession>();
-const isOpen = (session: EngineSession): boolean => !closing.has(session);
+
+/** Also those that opened since, on connections that were accepted before: a proxy keeps some. */
+function openSessions(engines: readonly Engine[]): EngineSession[] {
+  return engines
+    .flatMap((engine) => Object.values(engine.clients))
+    .filter((session) => !closing.has(session));
+}
 
 function closeSession(session: EngineSession): void {
   closing.add(session);
@@ -68,15 +72,25 @@ function announceEnd(server: Server): void {
   });
 }
 
-async function connectionsEnd(servers: readonly Server[], deadline: number): Promise<void> {
+/** @returns how many sessions were still opened, and closed */
+async function connectionsEnd(
+  servers: readonly Server[],
+  engines: readonly Engine[],
+  deadline: number,
+): Promise<number> {
   const silentUntil = Date.now() + SILENCE;
+  let closed = 0;
   while (Date.now() < deadline) {
     for (const server of servers) closeUnused(server, silentUntil);
     const counts = await Promise.all(servers.map(connections));
-    if (counts.every((count) => count === 0)) return;
+    if (counts.every((count) => count === 0)) return closed;
+    const late = openSessions(engines);
+    for (const session of late) closeSession(session);
+    closed += late.length;
     await pause();
   }
   for (const server of servers) closeAll(server);
+  return closed;
 }
 
 /** Of http and of https, whose servers are no kin, and of http2, which may speak HTTP/1.1 too. */
