@@ -1,11 +1,18 @@
 /** Test helper: plain HTTP requests, each on a connection of its own unless an agent is given, and what became of many of them. */
 
-import { type Agent, type RequestOptions, request } from "node:http";
+import { type Agent, type OutgoingHttpHeaders, type RequestOptions, request } from "node:http";
 import { text } from "node:stream/consumers";
 
 /** @throws the system's error */
-export function get(url: string, options: { agent?: Agent; timeout?: number } = {}): Promise<string> {
-  return ask(url, { agent: options.agent ?? false, timeout: options.timeout ?? 20_000 });
+export function get(
+  url: string,
+  {
+    agent,
+    timeout = 20_000,
+    headers = {},
+  }: { agent?: Agent; timeout?: number; headers?: OutgoingHttpHeaders } = {},
+): Promise<string> {
+  return ask(url, { agent: agent ?? false, timeout, headers });
 }
 
 export function getFromPath(

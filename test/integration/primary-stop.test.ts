@@ -8,6 +8,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { Fleet, type FleetOptions } from "../helpers/fleet.js";
 import { get, isRefused } from "../helpers/http-client.js";
 import { childrenOf, isRunning } from "../helpers/processes.js";
+import { RawConnection } from "../helpers/raw-connection.js";
+import { FrameStream, upgradeRequest } from "../helpers/raw-websocket.js";
 
 let fleet: Fleet | undefined;
 afterEach(async () => {
@@ -52,6 +54,27 @@ describe("stop", () => {
     expect(running.fleet.ended).toBe(false);
     expect(JSON.parse(await answer)).toMatchObject({ generation: "1" });
     expect(await running.fleet.exited()).toBe(0);
+  });
+
+  it("closes a session, too, that opens while it drains, on a connection that was accepted before", async () => {
+    // Neither the end of the time nor a heartbeat closes it meanwhile.
+    const env = { PING_INTERVAL: "3600000" };
+    fleet = new Fleet("apps/echo.mjs", { workers: 1, args: ["--drain-timeout", "10m"], env });
+    await fleet.ready();
+    const { url } = fleet;
+    const connection = await RawConnection.open(fleet.port);
+    const request = upgradeRequest("/socket.io/?EIO=4&transport=websocket");
+    connection.socket.write(request.slice(0, -2));
+    await get(`${url}/slot`);
+    fleet.process.kill("SIGTERM");
+    await fleet.until("refusal", () => isRefused(url));
+    connection.socket.write(request.slice(-2));
+    await new FrameStream(connection).switched();
+    // Of all that a server sends here, only the head of a closing frame has this byte. The answer is that we close as well.
+    for (let seen = connection.take(); !seen.includes(0x88); seen = connection.take())
+      await connection.more();
+    connection.socket.destroy();
+    expect(await fleet.exited()).toBe(0);
   });
 
   it("gives the app the time that its own TERM handler needs, and calls it once", async () => {

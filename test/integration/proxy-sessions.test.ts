@@ -110,4 +110,15 @@ describe.each(REAL_PROXIES)("%s", (kind) => {
       "x-forwarded-proto": "http",
     });
   });
+
+  it("says last, behind whatever a client forged, where the client is, and nothing of Forwarded", async () => {
+    const forged = { "X-Forwarded-For": "6.6.6.6", Forwarded: "for=6.6.6.6", "X-Forwarded-Proto": "https" };
+    const headers = JSON.parse(await get(`${fleet.url}/forwarded`, { headers: forged })) as Record<
+      string,
+      string
+    >;
+    expect(headers["x-forwarded-for"]).toMatch(/^(?:6\.6\.6\.6, )?127\.0\.0\.1$/);
+    expect(headers["x-forwarded-proto"]).toBe("http");
+    expect(headers).not.toHaveProperty("forwarded");
+  });
 });
