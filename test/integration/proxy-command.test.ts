@@ -57,6 +57,8 @@ describe.each(REAL_PROXIES)("%s accepts what is written for", (kind) => {
         "*.b.example",
       ],
       ["--backend", "127.0.0.1:4000"],
+      // The cookie of the workers, by which nginx goes, names no host.
+      ...(kind === "nginx" && sticky === "cookie" ? [] : [["--site", wholeHosts(kind)]]),
     ];
     for (const site of sites) {
       const { code, stdout, stderr } = await proxy([kind, ...site, ...way, "--check", "--out", out]);
@@ -132,6 +134,49 @@ it("a running fleet tells how many workers it has", async () => {
     await fleet.stop();
   }
 });
+
+it.each([
+  ["envoy", "envoy", FOUR],
+  ["kubernetes", "kubectl", ["--image", "chat:1"]],
+])("%s is checked by %s, or not at all", async (kind, program, args) => {
+  const { code, stderr } = await proxy([kind, ...args, "--check", "--out", out], { PATH: "/none" });
+  expect(code).toBe(1);
+  expect(stderr).toContain(`: ${program} cannot be run here`);
+  expect(existsSync(out)).toBe(false);
+});
+
+it("a site file that says something wrong is one sentence with its place and exit 2, and nothing is written", async () => {
+  writeFileSync(join(folder.path, "site.yml"), "hosts:\n  - number: 0\n    address: a\n    prot: 80\n");
+  const { code, stdout, stderr } = await proxy(["nginx", "--site", "site.yml", "--out", out]);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toMatch(
+    /^holdfast: site\.yml: hosts\[0\]: there is no key "prot" here\. Did you mean "port"\? \(ERR_SITE_FILE: [^\n]+\)\n$/,
+  );
+  expect(existsSync(out)).toBe(false);
+});
+
+/** A configuration is longer than what a pipe takes at once. */
+it("the whole text goes through a pipe", async () => {
+  const { code, stdout } = await proxy(["nginx", "--listen", "ports:4000", "--workers", "1296"]);
+  expect(code).toBe(0);
+  expect(stdout.length).toBeGreaterThan(65_536);
+  expect(stdout).toMatch(/^}\n$/m);
+  expect(stdout.match(/\{/g)?.length).toBe(stdout.match(/\}/g)?.length);
+});
+
+/** Two hosts, one with twice the processors; Caddy has no weights. */
+function wholeHosts(kind: string): string {
+  const weight = kind === "caddy" ? {} : { weight: 2 };
+  const hosts = [0, 887].map((number) => ({
+    number,
+    address: `127.0.0.${1 + (number % 2)}`,
+    port: 3000,
+    ...weight,
+  }));
+  const path = join(folder.path, "hosts.json");
+  writeFileSync(path, JSON.stringify({ hosts }));
+  return path;
+}
 
 /** Certificate and key in one file, as HAProxy wants them; the others take it, too. */
 function pemOfBoth(): { cert: string } {
