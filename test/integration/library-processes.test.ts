@@ -47,6 +47,19 @@ const copyEcho = (): string => {
   return folder.copy("library/echo.mjs");
 };
 
+it("sids name the host whose number HOLDFAST_HOST_NUMBER says; a wrong one is a sentence", async () => {
+  const entry = copyEcho();
+  const [joined] = await start(entry, { HOLDFAST_HOST_NUMBER: "1295" }).joined();
+  const socket = newClient(`http://127.0.0.1:${joined?.port}`, "polling");
+  await connected(socket);
+  expect((socket.io.engine as unknown as { id: string }).id).toMatch(/^zz00./);
+  socket.disconnect();
+  const refused = start(entry, { HOLDFAST_HOST_NUMBER: "chat-1" });
+  await expect(refused.joined()).rejects.toThrow(
+    'HOLDFAST_HOST_NUMBER must be a whole number from 0 to 1295, but is "chat-1".',
+  );
+});
+
 async function servesEverybody(url: string): Promise<void> {
   const { slots, errors } = await talkOnAll(url, CLIENTS);
   expect(errors).toEqual([]);

@@ -113,6 +113,23 @@ describe.each(["caddy", "apache"] as const)("behind %s", (kind) => {
   });
 });
 
+it("whatever number a host has, its workers hear one another", async () => {
+  const fleet = await startHost(1295);
+  const sockets = await open(fleet.url);
+  expect(new Set(sockets.map(hostOf))).toEqual(new Set([1295]));
+  expect(await sockets[0]?.timeout(15_000).emitWithAck("who")).toBe(SESSIONS);
+  // Private rooms are named by socket ids, which carry the number, too.
+  const heard = sockets.map((socket) => new Promise((resolve) => socket.once("shout", resolve)));
+  for (const socket of sockets) await socket.timeout(15_000).emitWithAck("join", "all");
+  sockets[0]?.emit("shout", "all", "to a room");
+  expect(await Promise.all(heard)).toEqual(sockets.map(() => "to a room"));
+  for (const socket of sockets) {
+    const answer = new Promise((resolve) => socket.once("shout", resolve));
+    sockets[0]?.emit("shout", socket.id, "to one");
+    expect(await answer).toBe("to one");
+  }
+});
+
 it("a host refuses a session of another host, as one that it does not know", async () => {
   const [fleet] = await startHosts();
   const answer = await get(`${fleet?.url}/socket.io/?EIO=4&transport=polling&sid=on00AAAAAAAAAAAAAAAA`);
