@@ -4,22 +4,22 @@
  */
 
 import { expect, it } from "vitest";
-import { PROXY_KINDS, type ProxyKind } from "../../src/proxy/kinds.js";
 import { talkOnAll, talkOnKeptConnections } from "../helpers/every-transport.js";
 import { startProxied } from "../helpers/proxied-test.js";
+import { REAL_PROXIES, type RealProxyKind } from "../helpers/real-proxy.js";
 
 const WORKERS = 4;
 const SESSIONS = 200;
 
 /** How whoever wants it so writes it. */
-const NOT_KEPT: Readonly<Record<ProxyKind, (text: string) => string>> = {
+const NOT_KEPT: Readonly<Record<RealProxyKind, (text: string) => string>> = {
   nginx: (text) => text.replace(/^ *keepalive \d+;\n/gm, "").replace("'' '';", "'' close;"),
   haproxy: (text) => text.replace("    mode http\n", "    mode http\n    option http-server-close\n"),
   caddy: (text) => text.replace("keepalive 4s", "keepalive off"),
   apache: (text) => text.replaceAll(" ttl=4", " disablereuse=On"),
 };
 
-it.each(PROXY_KINDS)(`%s: ${SESSIONS} sessions on each transport`, async (kind) => {
+it.each(REAL_PROXIES)(`%s: ${SESSIONS} sessions on each transport`, async (kind) => {
   const fleet = await startProxied({ kind, workers: WORKERS, edit: NOT_KEPT[kind] });
   const { slots, errors } = await talkOnAll(fleet.url, SESSIONS);
   expect(errors).toEqual([]);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { resolveSettings } from "../../../src/config/resolve-settings.js";
+import { SETTINGS } from "../../../src/config/setting-table.js";
 import { kubernetesConfiguration } from "../../../src/proxy/kubernetes.js";
 import { routeOf } from "./routes.js";
 import { PODS } from "./sites.js";
@@ -17,6 +19,7 @@ type KubernetesObject = {
 };
 type Pod = {
   readonly containers: readonly {
+    readonly env?: readonly { readonly name: string; readonly value?: string }[];
     readonly ports: readonly { readonly name: string }[];
     readonly volumeMounts: readonly { readonly name: string }[];
   }[];
@@ -67,6 +70,18 @@ describe("the manifests", () => {
       "chat-1.chat.live.svc.cluster.local:3000",
       "chat-ready.live.svc.cluster.local:3000",
     ]);
+  });
+
+  it("tell the fleet nothing that it does not know or would refuse", () => {
+    const pods = objects.flatMap(({ spec }) => spec?.template?.spec ?? []);
+    const written = pods.flatMap(({ containers }) => containers.flatMap(({ env = [] }) => env));
+    expect(written.length).toBeGreaterThan(5);
+    const env = Object.fromEntries(written.map(({ name, value = "1" }) => [name, value]));
+    expect(SETTINGS.flatMap((setting) => setting.env)).toEqual(expect.arrayContaining(Object.keys(env)));
+    const settings = resolveSettings("/app/app.js", [], { flags: {}, env });
+    // Kubernetes kills what is not gone by terminationGracePeriodSeconds.
+    expect(settings.shutdownDelay + settings.drainTimeout).toBeLessThan(60_000);
+    expect(settings.hostNumber).toBe(1);
   });
 
   it("roll out a changed configuration, and only such a one", () => {
