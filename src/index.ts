@@ -3,4 +3,9 @@
 export { type MissingWorker, missingWorkers } from "./adapter/partial.js";
 export { HoldfastError, UsageError } from "./base/errors.js";
 export { type Duration, defineConfig, type HoldfastConfig } from "./config/define-config.js";
-export { type DrainRequest, type Holdfast, type HoldfastOptions, holdfast } from "./worker/library.js";
+export {
+  type DrainRequest,
+  type Holdfast,
+  type HoldfastOptions,
+  holdfast,
+} from "./worker/library/holdfast.js";

@@ -3,8 +3,8 @@
  * in whatever container it was.
  */
 
-import { HoldfastError, messageOf } from "../../base/errors.js";
-import { MAX_SLOTS } from "../../config/limits.js";
+import { HoldfastError, messageOf } from "../../../base/errors.js";
+import { MAX_SLOTS } from "../../../config/limits.js";
 import { chooseSlot, type SlotWish } from "./choose-slot.js";
 import { ClaimFolder } from "./claim-folder.js";
 import { underLock } from "./claim-lock.js";

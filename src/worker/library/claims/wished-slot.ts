@@ -1,7 +1,7 @@
 /** Worker without a primary: the slot that the app, its environment or its manager asks for. Pure. */
 
-import { UsageError } from "../../base/errors.js";
-import { MAX_SLOTS } from "../../config/limits.js";
+import { UsageError } from "../../../base/errors.js";
+import { MAX_SLOTS } from "../../../config/limits.js";
 
 export type WishedSlot = {
   readonly slot: number | undefined;

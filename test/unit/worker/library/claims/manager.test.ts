@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { pm2Of } from "../../../../src/worker/claims/manager.js";
+import { pm2Of } from "../../../../../src/worker/library/claims/manager.js";
 
 const CLUSTER = { name: "chat", pm_id: "3", exec_mode: "cluster_mode", NODE_APP_INSTANCE: "1" };
 const FORK = { ...CLUSTER, exec_mode: "fork_mode" };

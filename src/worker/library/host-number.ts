@@ -1,7 +1,7 @@
 /** Worker without a primary: the number of this host, which its sids carry. */
 
-import { UsageError } from "../base/errors.js";
-import { MAX_HOSTS } from "../config/limits.js";
+import { UsageError } from "../../base/errors.js";
+import { MAX_HOSTS } from "../../config/limits.js";
 
 /**
  * @param wished of `holdfast(io)`; else HOLDFAST_HOST_NUMBER, else 0

@@ -4,7 +4,7 @@
  */
 
 import { rmSync } from "node:fs";
-import { HoldfastError, messageOf } from "../../base/errors.js";
+import { HoldfastError, messageOf } from "../../../base/errors.js";
 import type { ClaimFolder } from "./claim-folder.js";
 
 /** One and the same process has had the lock for so long: it may be dead. Milliseconds. */

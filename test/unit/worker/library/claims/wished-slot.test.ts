@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { wishedSlot } from "../../../../src/worker/claims/wished-slot.js";
+import { wishedSlot } from "../../../../../src/worker/library/claims/wished-slot.js";
 
 describe("the slot that is wished for", () => {
   it.each([

@@ -1,6 +1,6 @@
 /** Worker without a primary: which slot a newcomer gets. Pure. */
 
-import { MAX_SLOTS } from "../../config/limits.js";
+import { MAX_SLOTS } from "../../../config/limits.js";
 
 export type SlotWish = {
   /** The slot to try first. */

@@ -6,8 +6,8 @@
 
 import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { codeOf } from "../../base/errors.js";
-import { listWorkerSockets } from "../../protocol/runtime-directory.js";
+import { codeOf } from "../../../base/errors.js";
+import { listWorkerSockets } from "../../../protocol/runtime-directory.js";
 import { isOfThisPlace, livesHere, type ProcessMark, parseMark } from "./process-mark.js";
 import { showLife, whoLives } from "./sign-of-life.js";
 

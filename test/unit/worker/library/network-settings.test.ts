@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type LibraryNetworkOptions, libraryNetwork } from "../../../src/worker/library-settings.js";
+import {
+  type LibraryNetworkOptions,
+  libraryNetwork,
+} from "../../../../src/worker/library/network-settings.js";
 
 const DEFAULTS = { policy: "least-sessions", trustProxy: [], trustHeader: "auto", proxyProtocol: false };
 

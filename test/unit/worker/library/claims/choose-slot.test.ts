@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseSlot } from "../../../../src/worker/claims/choose-slot.js";
+import { chooseSlot } from "../../../../../src/worker/library/claims/choose-slot.js";
 
 const holder = (slot: number, managed = "", generation = 0) => ({ slot, generation, mark: { managed } });
 

@@ -1,7 +1,7 @@
 /** Worker: what the library form is told in code or, where that says nothing, by the variables that `holdfast start` reads too. Without zod: apps load this. */
 
-import { UsageError } from "../base/errors.js";
-import { POLICY_NAMES, type PolicyName } from "../config/policy-names.js";
+import { UsageError } from "../../base/errors.js";
+import { POLICY_NAMES, type PolicyName } from "../../config/policy-names.js";
 import {
   PROXY_PROTOCOL_NEEDS_TRUST,
   parseTrustProxy,
@@ -9,8 +9,8 @@ import {
   type TrustHeader,
   type TrustProxy,
   trustsNobody,
-} from "../config/trust-proxy.js";
-import { KINDS } from "../config/value-kinds.js";
+} from "../../config/trust-proxy.js";
+import { KINDS } from "../../config/value-kinds.js";
 
 export type LibraryNetworkOptions = {
   /** Chooses the slot of a new session. Default: `HOLDFAST_POLICY`, else `least-sessions`. */
