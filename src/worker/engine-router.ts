@@ -14,8 +14,8 @@ import { AdoptedEngine } from "./adopted-engine.js";
 import type { ClientResolver } from "./client-resolver.js";
 import type { ConnectionMover } from "./connection-mover.js";
 import type { Forwarder, OwnerAddress } from "./forward/forwarder.js";
-import { showOnConnection, showOnRequest } from "./internals/client-socket.js";
-import { type Engine, hasSession } from "./internals/engine.js";
+import { type Client, showOnConnection, showOnRequest } from "./internals/client-socket.js";
+import { type Engine, hasSession, looksAtRequests } from "./internals/engine.js";
 import type { Passages } from "./passages.js";
 import type { PlacementDesk } from "./placement.js";
 import { refuseRequest, refuseUpgrade } from "./refuse.js";
@@ -142,7 +142,8 @@ export class EngineRouter {
     const departure = this.#departure(route, origin);
     if (this.#mustWait(route, departure, () => this.#onRequest(adopted, request, response))) return;
     const serveHere = (): void => {
-      if (origin.client !== undefined) showOnRequest(request, origin.client);
+      const shown = route.opens || looksAtRequests(adopted.engine);
+      if (shown && origin.client !== undefined) showOnRequest(request, origin.client);
       adopted.serveRequest(request, response, route.opens);
     };
     if (departure === undefined) {
@@ -220,12 +221,21 @@ export class EngineRouter {
   }
 
   #originOf({ place }: AdoptedEngine, request: IncomingMessage): RequestOrigin {
-    return { engine: place, client: this.#options.clients.clientOf(request) };
+    const { clients } = this.#options;
+    let asked: { readonly client: Client | undefined } | undefined;
+    // Most requests belong to a session of this worker, and nobody asks whose they are.
+    return {
+      engine: place,
+      get client() {
+        asked ??= { client: clients.clientOf(request) };
+        return asked.client;
+      },
+    };
   }
 
-  #route({ engine }: AdoptedEngine, request: IncomingMessage, { client }: RequestOrigin): Route {
+  #route({ engine }: AdoptedEngine, request: IncomingMessage, origin: RequestOrigin): Route {
     const { identity, placement } = this.#options;
-    return routeOf(request, engine, identity, () => placement.choose(request, client));
+    return routeOf(request, engine, identity, () => placement.choose(request, origin.client));
   }
 
   /** @returns undefined where the request is served here: its route says so, or the owner does not live */

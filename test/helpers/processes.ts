@@ -2,13 +2,17 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 
+/** Place of `num_threads` of proc(5) in {@link fieldsOf}. */
+const NUM_THREADS = 17;
+
 /** A process that has ended but was not reaped is gone too. */
 export function isRunning(pid: number): boolean {
-  return !["gone", "Z"].includes(stateOf(pid));
+  return stateOf(pid) !== "gone" && !isZombie(pid);
 }
 
+/** Its first thread is one as soon as that has ended; the sockets stay open until the others have, too. */
 export function isZombie(pid: number): boolean {
-  return stateOf(pid) === "Z";
+  return stateOf(pid) === "Z" && Number(fieldsOf(pid)[NUM_THREADS]) <= 1;
 }
 
 /** Every living process whose parent is `pid`, zombies included. */

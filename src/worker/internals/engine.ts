@@ -1,7 +1,7 @@
 /**
  * Worker: the parts of engine.io that Holdfast touches, in one place. Proven on engine.io 6.4 (socket.io 4.6) to 6.6 (4.8).
  * Public and documented: `generateId`, `handleRequest`, `handleUpgrade`, `clientsCount`, `on("connection" | "initial_headers")`.
- * Private: `clients` (sid -> session), `init()` (called once by the constructor, again at each `listening`).
+ * Private: `clients` (sid -> session), `middlewares` (of `engine.use`, since 6.4), `init()` (called once by the constructor, again at each `listening`).
  */
 
 import type { EventEmitter } from "node:events";
@@ -16,6 +16,7 @@ export type EngineSession = EventEmitter & {
 
 export type Engine = EventEmitter & {
   clients: Record<string, EngineSession>;
+  readonly middlewares?: readonly unknown[];
   generateId(request: IncomingMessage): string | Promise<string>;
   handleRequest(request: IncomingMessage, response: ServerResponse): void;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -25,6 +26,11 @@ type EngineServerClass = { prototype: { init?: () => void } };
 
 export function hasSession(engine: Engine, sid: string): boolean {
   return Object.hasOwn(engine.clients, sid);
+}
+
+/** Whether the app looks at requests of open sessions, too: by `engine.use`, or by listening for `headers`. At a handshake it always may. */
+export function looksAtRequests(engine: Engine): boolean {
+  return (engine.middlewares?.length ?? 0) > 0 || engine.listenerCount("headers") > 0;
 }
 
 /** Something that looks like the engine of `socket.io` 4 or a server of `engine.io` 6. */
