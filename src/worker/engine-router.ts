@@ -10,11 +10,12 @@ import type { LoadBoard } from "../protocol/load-board.js";
 import type { RequestHead } from "../protocol/messages.js";
 import { readSid } from "../routing/request-line.js";
 import { sidPrefix } from "../routing/sid.js";
+import { AcceptedOrigin } from "./accepted-origin.js";
 import { AdoptedEngine } from "./adopted-engine.js";
 import type { ClientResolver } from "./client-resolver.js";
 import type { ConnectionMover } from "./connection-mover.js";
 import type { Forwarder, OwnerAddress } from "./forward/forwarder.js";
-import { type Client, showOnConnection, showOnRequest } from "./internals/client-socket.js";
+import { showOnConnection, showOnRequest } from "./internals/client-socket.js";
 import { type Engine, hasSession, looksAtRequests } from "./internals/engine.js";
 import type { Passages } from "./passages.js";
 import type { PlacementDesk } from "./placement.js";
@@ -221,16 +222,7 @@ export class EngineRouter {
   }
 
   #originOf({ place }: AdoptedEngine, request: IncomingMessage): RequestOrigin {
-    const { clients } = this.#options;
-    let asked: { readonly client: Client | undefined } | undefined;
-    // Most requests belong to a session of this worker, and nobody asks whose they are.
-    return {
-      engine: place,
-      get client() {
-        asked ??= { client: clients.clientOf(request) };
-        return asked.client;
-      },
-    };
+    return new AcceptedOrigin(place, request, this.#options.clients);
   }
 
   #route({ engine }: AdoptedEngine, request: IncomingMessage, origin: RequestOrigin): Route {
