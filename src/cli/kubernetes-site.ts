@@ -3,9 +3,8 @@
 import { UsageError } from "../base/errors.js";
 import { MAX_HOSTS } from "../config/limits.js";
 import { podAddress } from "../proxy/kubernetes-names.js";
-import type { Site } from "../proxy/site.js";
+import type { CommonParts, Site } from "../proxy/site.js";
 import type { ProxyFlags } from "./proxy-options.js";
-import type { CommonParts } from "./proxy-site.js";
 import { wholeNumber } from "./proxy-values.js";
 import type { WrittenSite } from "./written-site.js";
 

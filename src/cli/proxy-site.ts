@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { messageOf, UsageError } from "../base/errors.js";
 import { checkFleetName } from "../protocol/runtime-directory.js";
 import { type ProxyKind, waysOf } from "../proxy/kinds.js";
-import type { Host, Site, StickyWay } from "../proxy/site.js";
+import type { CommonParts, Host, Site, StickyWay } from "../proxy/site.js";
 import { kubernetesSite } from "./kubernetes-site.js";
 import { flagsSayWhere, fleetHosts } from "./proxy-backends.js";
 import type { ProxyFlags } from "./proxy-options.js";
@@ -27,8 +27,6 @@ export async function siteOf(kind: ProxyKind, flags: ProxyFlags): Promise<Site> 
   refuseUnsuitable(kind, site, written);
   return site;
 }
-
-export type CommonParts = Omit<Site, "name" | "hosts">;
 
 function commonParts(kind: ProxyKind, written: WrittenSite, file: SiteFile | undefined): CommonParts {
   const {

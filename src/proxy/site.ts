@@ -61,6 +61,9 @@ export type KubernetesPlace = {
   readonly workers: number;
 };
 
+/** All of a site but its name and who stands behind. */
+export type CommonParts = Omit<Site, "name" | "hosts">;
+
 /** A backend with what a request needs to name it. */
 export type Owner = Backend & {
   readonly host: number;
