@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeCertificate } from "../helpers/certificate.js";
 import { connected, newClient, slotOf, talkOnAll } from "../helpers/every-transport.js";
 import { type Fleet, startFleet } from "../helpers/fleet.js";
-import { freeRange } from "../helpers/free-range.js";
+import { freeRow } from "../helpers/free-ports.js";
 import { Http2Connection, Http2Session } from "../helpers/http2-session.js";
 import { countStrays, moreStrays } from "../helpers/strays.js";
 import { temporaryDirectory } from "../helpers/temporary.js";
@@ -57,7 +57,7 @@ describe.each(["https", "http2"])("%s", (kind) => {
 });
 
 it("gives each slot a port of its own behind TLS too", async () => {
-  const first = await freeRange(WORKERS);
+  const first = await freeRow(WORKERS);
   const env = { KEY: key, CERT: cert };
   const args = ["--listen", `ports:${first}`, "--", "http2"];
   const fleet = await startFleet("listen/secure.mjs", { workers: WORKERS, env, args, ready: false });

@@ -14,26 +14,17 @@ import { ClientSession } from "../helpers/clients/client-session.js";
 import { echoTextAndBytes, expectOwnersToServe, heartbeats } from "../helpers/clients/conversation.js";
 import { TRANSPORTS as BY_TRANSPORT, CLIENT_V2 } from "../helpers/clients/official-clients.js";
 import { checkPythonClient, runPythonSessions } from "../helpers/clients/python-client.js";
-import {
-  connected,
-  newClient,
-  slotOf,
-  TRANSPORTS,
-  type TransportName,
-  talkOnAll,
-  upgraded,
-} from "../helpers/every-transport.js";
+import { slotOf, TRANSPORTS, type TransportName, talkOnAll } from "../helpers/every-transport.js";
 import { freePorts, freeRow } from "../helpers/free-ports.js";
 import { holdfast } from "../helpers/holdfast-command.js";
 import { getFromPath } from "../helpers/http-client.js";
 import { libraryFolder } from "../helpers/library-processes.js";
+import { echoes, openInWaves, spread, twoHeartbeats } from "../helpers/many-sessions.js";
 import { RealPm2 } from "../helpers/pm2.js";
 import { RealProxy } from "../helpers/real-proxy.js";
 
 const INSTANCES = 4;
 const SESSIONS = 200;
-/** Opened at once: nginx counts the connections that stand. */
-const WAVE = 20;
 const OF_OTHER_CLIENTS = 20;
 const EVENNESS = 1.3;
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
@@ -107,43 +98,10 @@ const sum = (all: readonly Told[], key: "requests" | "strays" | "sessions"): num
 const idle = (): Promise<void> =>
   expect.poll(async () => sum(await allTold(INSTANCES), "sessions"), { timeout: 15_000 }).toBe(0);
 
-/** In waves, so that nginx can see what the ones before have. */
-async function open(count: number, transport: TransportName): Promise<Socket[]> {
+async function open(count: number, transport: TransportName, partings: string[] = []): Promise<Socket[]> {
   const sockets: Socket[] = [];
-  while (sockets.length < count) {
-    const wave = Array.from({ length: WAVE }, () => newClient(nginx.url, transport));
-    sockets.push(...wave);
-    await Promise.all(wave.map(connected));
-  }
-  if (transport === "upgrade") await Promise.all(sockets.map(upgraded));
+  await openInWaves(nginx.url, transport, count, sockets, partings);
   return sockets;
-}
-
-/** Most against least sessions of a process. */
-function spread(sockets: readonly Socket[]): number {
-  const counts = Array.from(
-    { length: INSTANCES },
-    (_, slot) => sockets.filter((s) => slotOf(s) === slot).length,
-  );
-  return Math.max(...counts) / Math.min(...counts);
-}
-
-/** The next two heartbeats of the server. */
-function twoHeartbeats(socket: Socket): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let seen = 0;
-    socket.io.on("ping", () => {
-      seen += 1;
-      if (seen === 2) resolve();
-    });
-    socket.io.on("close", (reason) => reject(new Error(`closed before two heartbeats: ${reason}`)));
-  });
-}
-
-async function echoes(socket: Socket): Promise<void> {
-  expect(await socket.timeout(15_000).emitWithAck("echo", "grüße")).toBe("grüße");
-  const bytes = Buffer.from([0, 1, 254, 255]);
-  expect(await socket.timeout(15_000).emitWithAck("echo", bytes)).toEqual(bytes);
 }
 
 describe("four instances, all clients from one address", () => {
@@ -153,10 +111,9 @@ describe("four instances, all clients from one address", () => {
       // A connection that is still closing counts for nginx.
       await idle();
       const before = sum(await allTold(INSTANCES), "requests");
-      const sockets = await open(SESSIONS, transport);
       const partings: string[] = [];
-      for (const socket of sockets) socket.on("disconnect", (reason) => partings.push(reason));
-      expect(spread(sockets)).toBeLessThanOrEqual(EVENNESS);
+      const sockets = await open(SESSIONS, transport, partings);
+      expect(spread(sockets, INSTANCES)).toBeLessThanOrEqual(EVENNESS);
       await Promise.all([...sockets.map(twoHeartbeats), ...sockets.map(echoes)]);
       expect(partings).toEqual([]);
       const all = await allTold(INSTANCES);

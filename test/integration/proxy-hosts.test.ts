@@ -11,8 +11,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { connected, newClient, talkOnAll } from "../helpers/every-transport.js";
 import { type Fleet, startFleet } from "../helpers/fleet.js";
-import { freePorts } from "../helpers/free-ports.js";
-import { freeRange } from "../helpers/free-range.js";
+import { freePorts, freeRow } from "../helpers/free-ports.js";
 import { holdfast } from "../helpers/holdfast-command.js";
 import { get } from "../helpers/http-client.js";
 import { RealProxy, type RealProxyKind } from "../helpers/real-proxy.js";
@@ -137,7 +136,7 @@ it("a host refuses a session of another host, as one that it does not know", asy
 });
 
 it("without flags the running fleet says where it listens: a port for each worker, or one for all", async () => {
-  const first = await freeRange(3);
+  const first = await freeRow(3);
   const own = await startFleet("apps/echo.mjs", { args: ["--listen", `ports:${first}`], ready: false });
   cleanUp.push(() => own.stop());
   await own.until("ready line", () => own.ended || / ready /.test(own.stdout));

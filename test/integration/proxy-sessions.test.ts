@@ -3,54 +3,22 @@
 import type { Socket } from "socket.io-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  connected,
-  newClient,
-  slotOf,
   TRANSPORTS,
   type TransportName,
   talkOnAll,
   talkOnKeptConnections,
-  upgraded,
 } from "../helpers/every-transport.js";
 import { get } from "../helpers/http-client.js";
+import { echoes, openInWaves, spread, twoHeartbeats } from "../helpers/many-sessions.js";
 import { ProxiedFleet } from "../helpers/proxied-fleet.js";
 import { REAL_PROXIES } from "../helpers/real-proxy.js";
 
 const WORKERS = 4;
 const SESSIONS = 200;
-/** Opened at once. A proxy that looks for the fewest connections knows of those that stand: of one burst of 200 it knows little. */
-const WAVE = 20;
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const EVENNESS = 1.3;
 /** Connections for each request: 1 or more where none is kept. All sessions have a request that waits, so it cannot be few. */
 const KEPT = 0.8;
-
-/** Most against least sessions of a worker. */
-function spread(sockets: readonly Socket[]): number {
-  const counts = Array.from(
-    { length: WORKERS },
-    (_, slot) => sockets.filter((socket) => slotOf(socket) === slot).length,
-  );
-  return Math.max(...counts) / Math.min(...counts);
-}
-
-/** The next two heartbeats of the server. */
-function twoHeartbeats(socket: Socket): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let seen = 0;
-    socket.io.on("ping", () => {
-      seen += 1;
-      if (seen === 2) resolve();
-    });
-    socket.io.on("close", (reason) => reject(new Error(`closed before two heartbeats: ${reason}`)));
-  });
-}
-
-async function echoes(socket: Socket): Promise<void> {
-  expect(await socket.timeout(15_000).emitWithAck("echo", "grüße")).toBe("grüße");
-  const bytes = Buffer.from([0, 1, 254, 255]);
-  expect(await socket.timeout(15_000).emitWithAck("echo", bytes)).toEqual(bytes);
-}
 
 describe.each(REAL_PROXIES)("%s", (kind) => {
   let fleet: ProxiedFleet;
@@ -71,14 +39,8 @@ describe.each(REAL_PROXIES)("%s", (kind) => {
       const sockets: Socket[] = [];
       const disconnected: string[] = [];
       try {
-        while (sockets.length < SESSIONS) {
-          const wave = Array.from({ length: WAVE }, () => newClient(fleet.url, transport));
-          sockets.push(...wave);
-          for (const socket of wave) socket.on("disconnect", (reason) => disconnected.push(reason));
-          await Promise.all(wave.map(connected));
-        }
-        if (transport === "upgrade") await Promise.all(sockets.map(upgraded));
-        expect(spread(sockets)).toBeLessThanOrEqual(EVENNESS);
+        await openInWaves(fleet.url, transport, SESSIONS, sockets, disconnected);
+        expect(spread(sockets, WORKERS)).toBeLessThanOrEqual(EVENNESS);
         await Promise.all([...sockets.map(twoHeartbeats), ...sockets.map(echoes)]);
         await Promise.all(sockets.map(echoes));
         expect(disconnected).toEqual([]);

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { Fleet } from "../helpers/fleet.js";
-import { freeRange } from "../helpers/free-range.js";
+import { freeRow } from "../helpers/free-ports.js";
 import { get, getFromPath } from "../helpers/http-client.js";
 import { NODE_VERSIONS } from "../helpers/node-matrix.js";
 import { temporaryDirectory } from "../helpers/temporary.js";
@@ -34,7 +34,7 @@ async function holds(node: string, listen: string, ask: (slot: number) => Promis
 
 describe.each(NODE_VERSIONS)("on $name", ({ path }) => {
   it("ports", async () => {
-    const first = await freeRange(WORKERS);
+    const first = await freeRow(WORKERS);
     await holds(path, `ports:${first}`, (slot) => get(`http://127.0.0.1:${first + slot}/slot`));
   });
 

@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { Fleet, type FleetOptions } from "../helpers/fleet.js";
-import { freeRange } from "../helpers/free-range.js";
+import { freeRow } from "../helpers/free-ports.js";
 import { get, isRefused, Load } from "../helpers/http-client.js";
 import { echo, openSession } from "../helpers/polling-session.js";
 import { RawConnection } from "../helpers/raw-connection.js";
@@ -28,7 +28,7 @@ function fleetOf(entry: string, options: FleetOptions): Fleet {
 
 async function start(workers: number, options: FleetOptions & { entry?: string } = {}): Promise<Ports> {
   // Some more, for scaling up.
-  const first = await freeRange(workers + 2);
+  const first = await freeRow(workers + 2);
   const { entry = "apps/echo.mjs", args = [], ...rest } = options;
   const fleet = fleetOf(entry, { workers, args: ["--listen", `ports:${first}`, ...args], ...rest });
   await readyWith(fleet, `ports=${range(first, workers)}`);
@@ -69,7 +69,7 @@ describe("the port of each slot", () => {
   });
 
   it.each(["environment", "file"])("is in PORT, also where the %s says --listen", async (where) => {
-    const first = await freeRange(2);
+    const first = await freeRow(2);
     const listen = `ports:${first}`;
     const fleet = fleetOf("cli/echo.js", {
       workers: 2,
@@ -245,7 +245,7 @@ async function occupy(port: number, address = "127.0.0.1"): Promise<void> {
 
 describe("a port that somebody else has", () => {
   it("lets no worker serve: the fleet says which port of which slot, ends with 3, and has bound none", async () => {
-    const first = await freeRange(4);
+    const first = await freeRow(4);
     await occupy(first + 2);
     const fleet = fleetOf("apps/echo.mjs", { workers: 4, args: ["--listen", `ports:${first}`] });
     expect(await fleet.exited()).toBe(3);
