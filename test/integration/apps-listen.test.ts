@@ -6,6 +6,7 @@ import { createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Fleet, startFleet } from "../helpers/fleet.js";
+import { freePorts } from "../helpers/free-ports.js";
 import { NODE_VERSIONS } from "../helpers/node-matrix.js";
 import { temporaryDirectory } from "../helpers/temporary.js";
 
@@ -105,20 +106,6 @@ function withoutAnyPort(observed: Observed): Observed {
 function portIn(log: unknown[][]): unknown {
   const [, , address] = log.find(([, event]) => event === "listening") ?? [];
   return (address as { port: number } | undefined)?.port;
-}
-
-/** Ports that were free a moment ago, held together so that no two are the same. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0);
-      await once(server, "listening");
-      return server;
-    }),
-  );
-  const ports = servers.map(portOf);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 function portOf(server: Server): number {
