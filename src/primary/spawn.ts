@@ -86,5 +86,6 @@ function workerSettings({ settings, directory }: SpawnOptions, place: WorkerPlac
     ...(settings.host !== undefined && { listenHost: settings.host }),
     ...(settings.listen !== undefined && { slotSockets: settings.listen }),
     readyOn: settings.readyOn,
+    takesOver: false,
   };
 }

@@ -43,6 +43,8 @@ export function fleetStatus(state: FleetState, sources: StatusSources): FleetSta
     admin: settings.admin ?? null,
     memory: sources.memory,
     sessions: workers.reduce((sum, worker) => sum + (worker.snapshot?.sessions ?? 0), 0),
+    change: null,
+    lastChange: null,
     workers,
   };
 }

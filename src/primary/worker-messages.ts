@@ -44,6 +44,9 @@ const HANDLERS: Handlers = {
   snapshot: (_fleet, worker, { snapshot }) => {
     worker.snapshot = snapshot;
   },
+  "handoff-progress": () => {},
+  "handed-over": () => {},
+  "handoff-stuck": () => {},
   drained,
 };
 

@@ -27,6 +27,8 @@ export type WorkerSettings = {
   readonly slotSockets?: SlotSockets;
   /** Ready at the first `listening`, or only when the app says `process.send("ready")`. */
   readonly readyOn: "listening" | "message";
+  /** An older worker of this slot gives its sessions to this one: until `take-over`, no connection is accepted. */
+  readonly takesOver: boolean;
 };
 
 export const WORKER_SETTINGS = "HOLDFAST_WORKER_SETTINGS";

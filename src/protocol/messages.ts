@@ -85,6 +85,16 @@ export type WorkerSnapshot = {
   readonly cpu: number;
 };
 
+/** How the handoff of one worker's sessions went. */
+export type HandoffReport = {
+  /** Sessions that another worker has now. */
+  readonly moved: number;
+  /** Sessions that stayed, by reason: they are told to reconnect when the worker drains. */
+  readonly stayed: Readonly<Record<string, number>>;
+  /** From the moment at which a session was not read any more until it was again, the longest. Milliseconds. */
+  readonly longestPause: number;
+};
+
 export type ToPrimary =
   | {
       readonly type: "listen";
@@ -99,7 +109,8 @@ export type ToPrimary =
   | { readonly type: "release"; readonly key: string }
   /** A server of the app began to listen. */
   | { readonly type: "listening"; readonly address: ListenAddress }
-  | { readonly type: "ready" }
+  /** `unsupported`: one sentence about why this worker can take no sessions over and give none away. */
+  | { readonly type: "ready"; readonly unsupported?: string }
   | { readonly type: "failed"; readonly kind: FailureKind; readonly message: string; readonly code?: string }
   | { readonly type: "warning"; readonly message: string }
   | { readonly type: "pass"; readonly token: number; readonly to: number; readonly passage: Passage }
@@ -110,8 +121,14 @@ export type ToPrimary =
       readonly accepted: boolean;
     }
   | { readonly type: "snapshot"; readonly snapshot: WorkerSnapshot }
+  /** Of a worker that hands over: so many sessions have moved, so many are to. */
+  | { readonly type: "handoff-progress"; readonly moved: number; readonly left: number }
+  /** Everything that can move has moved. Until it is told to drain, it can take everything back. */
+  | { readonly type: "handed-over"; readonly report: HandoffReport }
+  /** The worker of that slot that was to take sessions does not answer. Whoever ends it makes this one take them back. */
+  | { readonly type: "handoff-stuck"; readonly slot: number }
   /** No session, no request in flight is left; `closed` sessions were told to reconnect. */
-  | { readonly type: "drained"; readonly closed: number };
+  | { readonly type: "drained"; readonly closed: number; readonly report?: HandoffReport };
 
 export type ListenReply =
   | {
@@ -135,5 +152,11 @@ export type ToWorker =
   | ListenReply
   | { readonly type: "passed"; readonly token: number; readonly from: number; readonly passage: Passage }
   | { readonly type: "pass-answer"; readonly token: number; readonly accepted: boolean }
+  /** Move all sessions to the (newer) workers of these slots, then say `handed-over`. Milliseconds from now. */
+  | { readonly type: "hand-over"; readonly to: readonly number[]; readonly within: number }
+  /** To a worker that was started beside an older one of its slot: take connections from now on. */
+  | { readonly type: "take-over" }
+  /** The worker that was to take the sessions is gone: take back those that it had, and serve on. */
+  | { readonly type: "keep" }
   /** Answer what is in flight, close the sessions in batches, then say `drained`. Milliseconds from now. */
   | { readonly type: "drain"; readonly within: number };

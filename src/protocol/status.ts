@@ -4,7 +4,7 @@ import type { AdminAddress } from "../config/admin-address.js";
 import type { SlotSockets } from "../config/slot-sockets.js";
 import type { ListenAddress, WorkerSnapshot } from "./messages.js";
 
-export type WorkerStateName = "starting" | "ready" | "draining" | "stopping" | "exited";
+export type WorkerStateName = "starting" | "ready" | "handing-over" | "draining" | "stopping" | "exited";
 
 export type WorkerStatus = {
   readonly slot: number;
@@ -25,6 +25,33 @@ export type MemoryStatus = {
   readonly limit: number;
   /** `--max-old-space-size` of the next worker, in MiB; null: the user has set it, or Node's own default is right. */
   readonly heap: number | null;
+};
+
+/** A reload or a change of the number of workers, under way or over. */
+export type ChangeProgress = {
+  readonly what: "reload" | "scale";
+  readonly generation: number;
+  /** Slots that have to be done in all, and those that are. */
+  readonly slots: number;
+  readonly done: number;
+  /** What is being done now, by slot. */
+  readonly now: readonly {
+    readonly slot: number;
+    readonly phase: "starting" | "handing-over" | "draining";
+    /** Sessions that have moved from it, and those that are to. */
+    readonly moved: number;
+    readonly left: number;
+  }[];
+  /** Sessions that moved to another worker, of all slots so far. */
+  readonly moved: number;
+  /** Sessions that were told to reconnect. */
+  readonly closed: number;
+  /** Those that could not move, by reason. */
+  readonly stayed: Readonly<Record<string, number>>;
+  /** The longest pause of a session. Milliseconds. */
+  readonly longestPause: number;
+  /** Since it began, or as long as it took. Milliseconds. */
+  readonly ms: number;
 };
 
 export type FleetStatus = {
@@ -51,5 +78,9 @@ export type FleetStatus = {
   /** What the system grants; null: as much as the machine has. */
   readonly memory: MemoryStatus | null;
   readonly sessions: number;
+  /** What is under way; null: nothing. */
+  readonly change: ChangeProgress | null;
+  /** The last one that ended; null: there was none. */
+  readonly lastChange: ChangeProgress | null;
   readonly workers: readonly WorkerStatus[];
 };

@@ -39,7 +39,7 @@ class Worker {
     this.#channel = new PrimaryChannel((message, handle) => {
       if (message.type === "passed") this.#onPassed(message.token, message.from, message.passage, handle);
       else if (message.type === "pass-answer") this.#passages.answer(message.token, message.accepted);
-      else void this.#drain(message.within);
+      else if (message.type === "drain") void this.#drain(message.within);
     });
     this.#listen = new ListenAdoption(
       {

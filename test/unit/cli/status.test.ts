@@ -34,6 +34,8 @@ const fleet: FleetStatus = {
   listening: [{ address: "::", family: "IPv6", port: 3000 }, "/run/chat.sock"],
   slotSockets: null,
   sessions: 31,
+  change: null,
+  lastChange: null,
   workers: [
     { ...worker, slot: 1, pid: null, state: "exited", restarts: 4, lastExit: "code 1", snapshot: null },
     worker,
