@@ -3,11 +3,14 @@
 import type { Bus } from "../bus/bus.js";
 import { HoldfastAdapter } from "./holdfast-adapter.js";
 import { type AdapterCounters, type AdapterGauges, Hub, type HubOptions } from "./hub.js";
+import type { SessionMoves } from "./session-moves.js";
 
 export type AdapterFactory = {
   (namespace: unknown): HoldfastAdapter;
   readonly counters: AdapterCounters;
   readonly gauges: () => AdapterGauges;
+  /** For whoever moves sessions to another worker, or receives them. */
+  readonly moves: SessionMoves;
 };
 
 const hubs = new WeakMap<Bus, Hub>();
@@ -23,5 +26,5 @@ export function createAdapter(bus: Bus, options: HubOptions = {}): AdapterFactor
   const create = function create(namespace: unknown): HoldfastAdapter {
     return new HoldfastAdapter(namespace, hub);
   };
-  return Object.assign(create, { counters: hub.counters, gauges: () => hub.gauges });
+  return Object.assign(create, { counters: hub.counters, gauges: () => hub.gauges, moves: hub.moves });
 }

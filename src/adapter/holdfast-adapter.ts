@@ -19,6 +19,7 @@ import {
   type Packet,
   prefixSocketIds,
 } from "./internals.js";
+import type { Scope } from "./moves/moves.js";
 import { packetsToBody } from "./packets.js";
 import { missingWorker, withMissing } from "./partial.js";
 import { isAnnounced, NAMESPACE, type Place } from "./rooms/places.js";
@@ -83,10 +84,10 @@ export class HoldfastAdapter extends Adapter implements Member {
   override broadcast(packet: Packet, opts: BroadcastOptions): void {
     const parcel = parcelOf(this, packet, opts.flags);
     const others = this.#others(opts);
-    const body = others.length === 0 ? undefined : this.#bodyOf(parcel);
+    const body = this.#isWanted(others, opts) ? this.#bodyOf(parcel) : undefined;
     if (body !== undefined) {
       const options = targetsToWire(opts);
-      this.#send(others, { kind: MessageKind.BROADCAST, options, body }, opts.flags?.volatile === true);
+      this.#act(others, opts, { kind: MessageKind.BROADCAST, options, body }, opts.flags?.volatile === true);
     }
     eachMatch(this, opts, (socket) => deliver(socket, parcel));
   }
@@ -97,7 +98,7 @@ export class HoldfastAdapter extends Adapter implements Member {
     packet.id = id;
     const parcel = parcelOf(this, packet, opts.flags);
     const others = this.#others(opts);
-    const body = others.length === 0 ? undefined : this.#bodyOf(parcel);
+    const body = this.#isWanted(others, opts) ? this.#bodyOf(parcel) : undefined;
     const question = this.#question(body === undefined ? [] : others, opts);
     // Socket.IO waits for as many counts as serverCount() says.
     for (let rest = question.peers.length; rest < this.#peers().length; rest++) onCount(0);
@@ -105,7 +106,7 @@ export class HoldfastAdapter extends Adapter implements Member {
       const asks = question.peers.length > 0;
       const request = asks ? collectAcks(question, { onCount, ack }) : this.#hub.requests.next();
       const options = { ...targetsToWire(opts), a: id };
-      this.#send(others, { kind: MessageKind.BROADCAST, request, options, body });
+      this.#act(others, opts, { kind: MessageKind.BROADCAST, request, options, body });
     }
     expectAcks(sockets, id, ack);
     for (const socket of sockets) deliver(socket, parcel);
@@ -116,7 +117,7 @@ export class HoldfastAdapter extends Adapter implements Member {
     const others = this.#others(opts);
     const request = this.#hub.requests.next();
     const options = { ...targetsToWire(opts), j: rooms };
-    const sent = this.#send(others, { kind: MessageKind.JOIN, request, options });
+    const sent = this.#act(others, opts, { kind: MessageKind.JOIN, request, options });
     // Before they say so themselves, what is emitted next must find them.
     if (sent !== undefined) this.#hub.rooms.asked(others, request, sent, rooms);
     super.addSockets(opts, rooms);
@@ -124,13 +125,13 @@ export class HoldfastAdapter extends Adapter implements Member {
 
   override delSockets(opts: BroadcastOptions, rooms: Room[]): void {
     const options = { ...targetsToWire(opts), j: rooms };
-    this.#send(this.#others(opts), { kind: MessageKind.LEAVE, options });
+    this.#act(this.#others(opts), opts, { kind: MessageKind.LEAVE, options });
     super.delSockets(opts, rooms);
   }
 
   override disconnectSockets(opts: BroadcastOptions, close: boolean): void {
     const options = { ...targetsToWire(opts), c: close };
-    this.#send(this.#others(opts), { kind: MessageKind.DISCONNECT, options });
+    this.#act(this.#others(opts), opts, { kind: MessageKind.DISCONNECT, options });
     super.disconnectSockets(opts, close);
   }
 
@@ -164,14 +165,21 @@ export class HoldfastAdapter extends Adapter implements Member {
   }
 
   /** From the hub. */
-  receive(from: Peer, message: Message): void {
-    serve({ adapter: this, hub: this.#hub, from, message });
+  receive(from: Peer, message: Message, scope: Scope | undefined): void {
+    serve({ adapter: this, hub: this.#hub, from, message, scope });
   }
 
   /** For the hub: where this worker's sockets are, but for rooms whose name says so. */
   *places(): Iterable<Place> {
     if (this.sids.size > 0) yield NAMESPACE;
     for (const room of this.rooms.keys()) if (isAnnounced(room, this.#hub.self)) yield room;
+    const held = this.#address === undefined ? [] : this.#hub.moves.heldAt(this.#address);
+    for (const place of held) if (!this.has(place)) yield place;
+  }
+
+  /** For the hub. */
+  has(place: Place): boolean {
+    return place === NAMESPACE ? this.sids.size > 0 : this.rooms.has(place);
   }
 
   #leaving(rooms: readonly Room[], leave: () => void): void {
@@ -186,7 +194,9 @@ export class HoldfastAdapter extends Adapter implements Member {
   #tell(change: "enter" | "leave", place: Place): void {
     const address = this.#address;
     if (address === undefined || !this.#hub.isAttached(address, this)) return;
-    if (place === NAMESPACE || isAnnounced(place, this.#hub.self)) this.#hub.rooms[change](address, place);
+    if (place !== NAMESPACE && !isAnnounced(place, this.#hub.self)) return;
+    if (change === "leave" && this.#hub.moves.on && this.#hub.moves.holds(address, place)) return;
+    this.#hub.rooms[change](address, place);
   }
 
   #peers(): readonly Peer[] {
@@ -221,14 +231,33 @@ export class HoldfastAdapter extends Adapter implements Member {
   /** The other workers that may have sockets that `opts` choose. */
   #others({ rooms, flags }: BroadcastOptions): readonly Peer[] {
     if (flags?.local === true || this.#address === undefined) return [];
-    return this.#hub.rooms.peersFor(this.#address, rooms);
+    const { moves } = this.#hub;
+    const peers = this.#hub.rooms.peersFor(this.#address, rooms);
+    return moves.on ? moves.widen(peers) : peers;
+  }
+
+  /** Whether anybody else has, or will have, sockets that `opts` choose. */
+  #isWanted(others: readonly Peer[], { flags }: BroadcastOptions): boolean {
+    return others.length > 0 || (this.#hub.moves.on && flags?.local !== true);
+  }
+
+  /** Sends what changes something at sockets. @returns as {@link #send} */
+  #act(
+    to: readonly Peer[],
+    opts: BroadcastOptions,
+    draft: MessageDraft,
+    volatile = false,
+  ): string | undefined {
+    const address = this.#address;
+    if (address === undefined || !this.#isWanted(to, opts)) return undefined;
+    return this.#hub.act(to, { ...draft, address }, volatile) ? address : undefined;
   }
 
   /** @returns the address that it went out for, unless nobody is meant or it cannot be encoded */
-  #send(to: readonly Peer[] | "all", draft: MessageDraft, volatile = false): string | undefined {
+  #send(to: readonly Peer[] | "all", draft: MessageDraft): string | undefined {
     const address = this.#address;
     if (address === undefined || to.length === 0) return undefined;
-    return this.#hub.send(to, { ...draft, address }, volatile) ? address : undefined;
+    return this.#hub.send(to, { ...draft, address }) ? address : undefined;
   }
 
   /** undefined for a parser whose packets are neither text nor bytes: they cannot leave this worker. */

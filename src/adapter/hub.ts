@@ -9,6 +9,7 @@ import type { PeerIdentity } from "../protocol/hello.js";
 import { sidPrefix } from "../routing/sid.js";
 import { AddressBook } from "./addresses.js";
 import { FleetView } from "./fleet-view.js";
+import { Moves, type Scope } from "./moves/moves.js";
 import type { MissingWorker } from "./partial.js";
 import { Requests } from "./requests.js";
 import type { Place } from "./rooms/places.js";
@@ -45,14 +46,17 @@ export type AdapterGauges = {
   readonly questions: number;
   /** Joins that other workers were asked for and have not confirmed. */
   readonly pendingJoins: number;
+  /** What is kept because sessions move between workers; 0 while none do. */
+  readonly moves: number;
 };
 
 /** An adapter, as the hub sees it. */
 export type Member = {
   /** @throws {WireError} for a message that makes no sense */
-  receive(from: Peer, message: Message): void;
+  receive(from: Peer, message: Message, scope: Scope | undefined): void;
   /** Where this worker's sockets are. */
   places(): Iterable<Place>;
+  has(place: Place): boolean;
 };
 
 export type HubOptions = {
@@ -63,6 +67,7 @@ export type HubOptions = {
 export class Hub {
   readonly requests: Requests;
   readonly rooms: RoomNews;
+  readonly moves: Moves;
   readonly counters: AdapterCounters = { malformed: 0, unencodable: 0, partial: 0 };
   readonly self: PeerIdentity;
   /** Begins the ids of this worker's sockets. */
@@ -83,6 +88,20 @@ export class Hub {
     this.requests = new Requests(() => {
       this.counters.malformed += 1;
     });
+    this.moves = new Moves({
+      bus,
+      answering: () => this.answering(),
+      send: (to, draft) => this.send(to, draft),
+      encode: (draft) => this.#encodeMessage(draft),
+      post: (to, bytes, volatile) => this.#post(to, bytes, volatile),
+      carryOut: (from, message, scope) => this.#carryOut(from, message, scope),
+      adapterAt: (address) => this.#members.get(address),
+      enter: (address, place) => this.rooms.enter(address, place),
+      reconcile: (address, place) => {
+        if (this.#members.get(address)?.has(place) !== true) this.rooms.leave(address, place);
+      },
+      report: (sentence) => this.report(sentence),
+    });
     bus.subscribe(CHANNEL, {
       message: (from, payload) => this.#onMessage(from, payload),
       peerUp: (peer) => this.#onPeerUp(peer),
@@ -90,13 +109,16 @@ export class Hub {
       peerHung: (peer) => this.#onPeerHung(peer),
       peerBack: (peer) => this.#view.notHung(peer),
       lost: (peer) => this.rooms.lost(peer),
-      fitsAgain: (peer) => this.#tellAll(peer, this.requests.next()),
+      fitsAgain: (peer) => {
+        this.#tellAll(peer, this.requests.next());
+        this.moves.fitsAgain(peer);
+      },
     });
   }
 
   get gauges(): AdapterGauges {
     const { size: questions } = this.requests;
-    return { namespaces: this.#members.size, questions, ...this.rooms.gauges };
+    return { namespaces: this.#members.size, questions, ...this.rooms.gauges, moves: this.moves.size };
   }
 
   /** The peers that answer. The same list until somebody comes or goes. */
@@ -135,11 +157,13 @@ export class Hub {
   send(to: readonly Peer[] | "all", draft: MessageDraft, volatile = false): boolean {
     const message = this.#encodeMessage(draft);
     if (message === undefined) return false;
-    // What changed before goes before: whoever acts on this message must find us in the rooms that we are in.
-    this.rooms.flush();
-    if (to === "all") this.#bus.publish(CHANNEL, message, volatile);
-    else this.#bus.send(to, CHANNEL, message, volatile);
+    this.#post(to, message, volatile);
     return true;
+  }
+
+  /** Sends what changes something at sockets. @returns whether it could be encoded */
+  act(to: readonly Peer[], draft: MessageDraft, volatile = false): boolean {
+    return this.moves.on ? this.moves.act(to, draft, volatile) : this.send(to, draft, volatile);
   }
 
   /** A value of the app, as the body of a message. */
@@ -161,8 +185,16 @@ export class Hub {
     return this.#bus.peers().length === 0;
   }
 
+  #post(to: readonly Peer[] | "all", message: Buffer, volatile: boolean): void {
+    // What changed before goes before: whoever acts on this message must find us in the rooms that we are in.
+    this.rooms.flush();
+    if (to === "all") this.#bus.publish(CHANNEL, message, volatile);
+    else this.#bus.send(to, CHANNEL, message, volatile);
+  }
+
   #vacate(address: string): void {
     for (const place of this.#members.get(address)?.places() ?? []) this.rooms.leave(address, place);
+    this.moves.released(address);
   }
 
   /** undefined for options that JSON has no form for, such as a room that is named by a bigint. */
@@ -177,7 +209,7 @@ export class Hub {
 
   #onMessage(from: Peer, payload: Buffer): void {
     try {
-      this.#dispatch(from, decodeMessage(payload));
+      this.#dispatch(from, decodeMessage(payload), payload);
     } catch (error) {
       // Anything else was thrown by a listener of the app.
       if (!(error instanceof WireError)) throw error;
@@ -185,17 +217,28 @@ export class Hub {
     }
   }
 
-  #dispatch(from: Peer, message: Message): void {
+  #dispatch(from: Peer, message: Message, payload: Buffer): void {
     if (message.kind === MessageKind.HERE) this.#view.here(from);
     else if (message.kind === MessageKind.GONE) this.#onGone(from);
-    else if (message.kind < MessageKind.ROOMS) this.#serve(from, message);
-    else if (message.kind < MessageKind.ABSENT) this.rooms.receive(from, message);
+    else if (message.kind < MessageKind.ROOMS) this.#serve(from, message, payload);
+    else if (message.kind < MessageKind.MIRROR) this.rooms.receive(from, message);
+    else if (message.kind < MessageKind.ABSENT) this.moves.receive(from, message);
     else this.#onAnswer(from, message);
   }
 
-  #serve(from: Peer, message: Message): void {
+  #carryOut(from: Peer, message: Message, scope: Scope): void {
+    try {
+      this.#members.get(message.address)?.receive(from, message, scope);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.counters.malformed += 1;
+    }
+  }
+
+  #serve(from: Peer, message: Message, payload: Buffer): void {
+    const scope = this.moves.on ? this.moves.heard(from, message, payload) : undefined;
     const member = this.#members.get(message.address);
-    if (member !== undefined) member.receive(from, message);
+    if (member !== undefined) member.receive(from, message, scope);
     else if (message.request > 0) this.send([from], { kind: MessageKind.ABSENT, request: message.request });
   }
 
@@ -206,6 +249,8 @@ export class Hub {
 
   #onPeerUp(peer: Peer): void {
     this.rooms.peerUp(peer);
+    // Before anything about rooms: who knows where our sockets are knows that they move.
+    this.moves.peerUp(peer);
     this.#tellAll(peer, 0);
   }
 
@@ -219,6 +264,7 @@ export class Hub {
     this.rooms.peerDown(peer);
     this.#view.notHung(peer);
     this.#onGone(peer);
+    this.moves.peerDown(peer);
   }
 
   #onPeerHung(peer: Peer): void {
@@ -232,6 +278,7 @@ export class Hub {
   }
 
   #giveUp(peer: Peer, reason: MissingWorker["reason"]): void {
+    this.moves.notAnswering(peer);
     const count = this.requests.giveUp(peer, reason);
     if (count === 0) return;
     this.counters.partial += count;

@@ -27,6 +27,9 @@ export type LocalSocket = {
   readonly rooms: ReadonlySet<Room>;
   readonly handshake: object;
   readonly data: unknown;
+  join(rooms: readonly Room[]): unknown;
+  leave(room: Room): unknown;
+  disconnect(close: boolean): unknown;
 };
 
 /** The parts of a Namespace that an adapter works with; all of them public. */
@@ -92,6 +95,16 @@ export function eachMatch(
   callback: (socket: LocalSocket) => void,
 ): void {
   adapterInside(adapter).apply(options, callback);
+}
+
+/** Whether `options` choose this socket of this worker. */
+export function isMatch(
+  { rooms: members }: Adapter,
+  { id }: LocalSocket,
+  { rooms, except = new Set() }: BroadcastOptions,
+): boolean {
+  const isIn = (room: Room): boolean => members.get(room)?.has(id) === true;
+  return (rooms.size === 0 || [...rooms].some(isIn)) && ![...except].some(isIn);
 }
 
 export function matchingSockets(adapter: Adapter, options: BroadcastOptions): LocalSocket[] {

@@ -1,6 +1,6 @@
 /** Adapter, in a worker: carries out on this worker's own sockets what another worker asks for. */
 
-import { Adapter } from "socket.io-adapter";
+import type { Adapter } from "socket.io-adapter";
 import type { Peer } from "../bus/bus.js";
 import { expectAcks, forgetAcks, freeAckId, isAckIdTaken } from "./ack-ids.js";
 import { deliver, type Parcel, parcelFrom, parcelOf } from "./delivery.js";
@@ -9,10 +9,12 @@ import {
   decodePackets,
   eachMatch,
   emitServerSide,
+  isMatch,
   type LocalSocket,
   matchingSockets,
   type Packet,
 } from "./internals.js";
+import type { Scope } from "./moves/moves.js";
 import { packetsFromBody } from "./packets.js";
 import { objectOf, roomsFromWire, type Targets, targetsFromWire } from "./targets.js";
 import { decodeValue } from "./values.js";
@@ -24,10 +26,9 @@ export type Service = {
   readonly hub: Hub;
   readonly from: Peer;
   readonly message: Message;
+  /** While sessions move: for which sockets, if not for all that the targets choose. */
+  readonly scope: Scope | undefined;
 };
-
-// The base class works on local sockets only.
-const local = Adapter.prototype;
 
 /** @throws {WireError} for a message that makes no sense */
 export function serve(service: Service): void {
@@ -39,8 +40,10 @@ export function serve(service: Service): void {
       serveJoin(service);
       break;
     case MessageKind.LEAVE:
+      serveLeave(service);
+      break;
     case MessageKind.DISCONNECT:
-      serveChange(service);
+      serveDisconnect(service);
       break;
     case MessageKind.FETCH:
       serveFetch(service);
@@ -54,22 +57,58 @@ export function serve(service: Service): void {
 }
 
 /** Answers even where it makes no sense: the asker counts on this worker's being in those rooms until then. */
-function serveJoin({ adapter, hub, from, message: { options, request } }: Service): void {
+function serveJoin(service: Service): void {
+  const { hub, from, message, scope } = service;
+  const { options, request } = message;
   try {
-    local.addSockets.call(adapter, targetsFromWire(options), roomsFromWire(options, "j"));
+    const rooms = roomsFromWire(options, "j");
+    eachMeant(service, targetsFromWire(options), (socket) => socket.join(rooms));
   } finally {
-    hub.send([from], { kind: MessageKind.SETTLED, request });
+    if (scope?.again !== true) hub.send([from], { kind: MessageKind.SETTLED, request });
   }
 }
 
-function serveChange({ adapter, message: { kind, options } }: Service): void {
-  const targets = targetsFromWire(options);
-  if (kind === MessageKind.LEAVE) local.delSockets.call(adapter, targets, roomsFromWire(options, "j"));
-  else local.disconnectSockets.call(adapter, targets, objectOf(options).c === true);
+function serveLeave(service: Service): void {
+  const { options } = service.message;
+  const rooms = roomsFromWire(options, "j");
+  eachMeant(service, targetsFromWire(options), (socket) => {
+    for (const room of rooms) socket.leave(room);
+  });
+}
+
+function serveDisconnect(service: Service): void {
+  const { options } = service.message;
+  const close = objectOf(options).c === true;
+  const only = service.scope?.only as Set<LocalSocket> | undefined;
+  eachMeant(service, targetsFromWire(options), (socket) => {
+    if (only === undefined) socket.disconnect(close);
+    // It has just arrived, and the app will hear of that first.
+    else if (only.delete(socket)) process.nextTick(() => socket.disconnect(close));
+  });
+}
+
+/** Calls back for the sockets of this worker that a message is for. */
+function eachMeant(
+  { adapter, scope }: Service,
+  targets: Targets,
+  callback: (socket: LocalSocket) => void,
+): void {
+  if (scope?.only !== undefined) {
+    for (const socket of scope.only as Set<LocalSocket>) {
+      if (isMatch(adapter, socket, targets)) callback(socket);
+    }
+    return;
+  }
+  const spares = scope?.spares;
+  if (spares === undefined) eachMatch(adapter, targets, callback);
+  else
+    eachMatch(adapter, targets, (socket) => {
+      if (!spares(socket)) callback(socket);
+    });
 }
 
 function serveBroadcast(service: Service): void {
-  const { adapter, message } = service;
+  const { message } = service;
   const targets = targetsFromWire(message.options);
   if (message.request > 0) {
     serveBroadcastWithAck(service, targets);
@@ -77,7 +116,7 @@ function serveBroadcast(service: Service): void {
   }
   // Most rooms have no member here: then nothing is unpacked.
   let parcel: Parcel | undefined;
-  eachMatch(adapter, targets, (socket) => {
+  eachMeant(service, targets, (socket) => {
     parcel ??= receivedParcel(service, targets);
     deliver(socket, parcel);
   });
@@ -92,7 +131,8 @@ function receivedParcel({ adapter, hub, message }: Service, { flags }: Targets):
 /** Answers first how many clients got it, then each of their answers. */
 function serveBroadcastWithAck(service: Service, targets: Targets): void {
   const { adapter, hub, from, message } = service;
-  const sockets = matchingSockets(adapter, targets);
+  const sockets: LocalSocket[] = [];
+  eachMeant(service, targets, (socket) => sockets.push(socket));
   const { id, parcel } = withFreeId(service, sockets, receivedParcel(service, targets), targets);
   const { request } = message;
   const count = Buffer.alloc(4);

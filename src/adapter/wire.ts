@@ -21,6 +21,18 @@ export const MessageKind = {
   ROSTER: 17,
   /** The sender has carried out the message of this number, and all that came before it. */
   SETTLED: 18,
+  /** Sessions move from the sender to the workers it names: who reads this sends to them, too. These carry no address, either. */
+  MIRROR: 24,
+  /** No more of them; what was asked before is over. */
+  UNMIRROR: 25,
+  /** To both: from here on the sender does so, and numbers what it sends. */
+  MIRRORED: 26,
+  /** To the new worker: from here on no more. */
+  UNMIRRORED: 27,
+  /** To the new worker: a message from one who does not mirror yet, for the sessions that have left. */
+  RELAY: 28,
+  /** To the new worker: one whose messages were passed on mirrors from this number on. */
+  SWITCHED: 29,
   /** Answers. They carry no address: the number of the request is enough. */
   ABSENT: 32,
   COUNT: 33,

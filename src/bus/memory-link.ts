@@ -19,6 +19,8 @@ type Item = { readonly bytes: number; readonly arrive: () => void };
 export class MemoryLink {
   readonly from: MemoryEnd;
   readonly to: MemoryEnd;
+  /** A slow way: nothing arrives until {@link wake} is called with this unset. */
+  held = false;
   readonly #limit: number;
   #queue: Item[] = [];
   #bytes = 0;
@@ -76,7 +78,7 @@ export class MemoryLink {
   }
 
   get #blocked(): boolean {
-    return this.from.stalled || this.to.stalled;
+    return this.held || this.from.stalled || this.to.stalled;
   }
 
   #admits(volatile: boolean): boolean {

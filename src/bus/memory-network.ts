@@ -71,6 +71,19 @@ export class MemoryNetwork {
     for (const silent of [...this.#silence.keys()]) this.#watchSilence(silent);
   }
 
+  /** Makes one way slow: what goes there waits for {@link release}. */
+  hold(from: MemoryBus, to: MemoryBus): void {
+    for (const way of this.#ways) if (way.from === from && way.to === to) way.link.held = true;
+  }
+
+  release(from: MemoryBus, to: MemoryBus): void {
+    for (const way of this.#ways) {
+      if (way.from !== from || way.to !== to) continue;
+      way.link.held = false;
+      way.link.wake();
+    }
+  }
+
   /** Breaks the link between two that live; they find each other again. */
   cut(one: MemoryBus, other: MemoryBus): void {
     for (const way of this.#waysOf(one)) {

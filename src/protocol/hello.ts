@@ -3,7 +3,7 @@
 import { encodeFrame, FRAME_HEADER } from "./frames.js";
 
 /** Version of everything that workers say to each other. A peer of another version is refused. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 export const HELLO_TYPE = 0;
 /** Answer to a hello: empty payload = welcome, else the sentence that says why not. */

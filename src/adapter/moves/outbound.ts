@@ -1,0 +1,76 @@
+/** Adapter, in the old worker: who mirrors, and the rooms that it goes on saying it has while its sessions leave. */
+
+import type { Peer } from "../../bus/bus.js";
+import type { Place } from "../rooms/places.js";
+import type { Position } from "../session-moves.js";
+
+export class Outbound {
+  readonly to: readonly string[];
+  /** Who mirrors, and from which number of its own on. */
+  readonly mirrored = new Map<string, number>();
+  /** A session has left: what somebody sends who does not mirror yet must be passed on. */
+  left = false;
+  readonly #waiting: Set<string>;
+  readonly #onComplete: () => void;
+  readonly #held: Map<string, Set<Place>>;
+
+  /**
+   * @param onComplete called, possibly again, once nobody is waited for
+   * @param before whose places go on being held
+   */
+  constructor(to: readonly string[], waiting: readonly Peer[], onComplete: () => void, before?: Outbound) {
+    this.to = to;
+    this.#held = before === undefined ? new Map() : before.#held;
+    this.#waiting = new Set(waiting.map(({ key }) => key));
+    this.#onComplete = onComplete;
+    this.#check();
+  }
+
+  answered(key: string, number: number): void {
+    this.mirrored.set(key, number);
+    this.giveUp(key);
+  }
+
+  /** Nobody waits for it: it answered, died, or hangs. */
+  giveUp(key: string): void {
+    this.#waiting.delete(key);
+    this.#check();
+  }
+
+  /** Sessions that come back have missed nothing that this worker would keep from them. */
+  arrived(): void {}
+
+  /** What sessions of this position had of `sender`; undefined while this worker passes that on. */
+  lastOf(sender: string, position: Position): number | undefined {
+    return position[sender] ?? this.mirrored.get(sender);
+  }
+
+  /** Nobody is waited for any more. */
+  end(): void {
+    this.#waiting.clear();
+    this.#check();
+  }
+
+  /** The others go on believing that there are members. */
+  hold(address: string, place: Place): void {
+    const places = this.#held.get(address) ?? new Set<Place>();
+    this.#held.set(address, places.add(place));
+  }
+
+  heldAt(address: string): ReadonlySet<Place> {
+    return this.#held.get(address) ?? new Set();
+  }
+
+  /** This namespace has ended: its places are no longer held. */
+  release(address: string): void {
+    this.#held.delete(address);
+  }
+
+  held(): Iterable<[address: string, places: ReadonlySet<Place>]> {
+    return this.#held;
+  }
+
+  #check(): void {
+    if (this.#waiting.size === 0) this.#onComplete();
+  }
+}
