@@ -40,6 +40,10 @@ export type HoldfastConfig = {
   bootTimeout?: Duration;
   /** How long a worker may take to drain before it is killed. Default: `"25s"`. */
   drainTimeout?: Duration;
+  /** How long a worker may take to move its sessions to others; `0`: it moves none. Default: `"30s"`. */
+  handoffTimeout?: Duration;
+  /** How many workers a reload replaces at a time. Default: `1`. */
+  parallel?: number;
   /** How long the fleet serves on after it was told to stop, with `/readyz` at 503. Default: `0`. */
   shutdownDelay?: Duration;
   /** First pause before a dead worker is started again; doubles. Default: `"100ms"`. */

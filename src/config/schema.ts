@@ -70,6 +70,8 @@ export const settingsSchema = z.strictObject({
   prefix: z.boolean(),
   bootTimeout: duration,
   drainTimeout: duration,
+  handoffTimeout: duration,
+  parallel: count,
   shutdownDelay: duration,
   restartDelay: duration,
   restartDelayMax: duration,

@@ -210,6 +210,26 @@ export const SETTINGS: readonly Setting[] = [
     meaning: "How long a worker may take to finish its requests and close its sessions before it is killed.",
   },
   {
+    key: "handoffTimeout",
+    group: "Times and limits",
+    flag: "--handoff-timeout <time>",
+    env: ["HOLDFAST_HANDOFF_TIMEOUT"],
+    kind: "duration",
+    default: "30s",
+    meaning:
+      "How long a worker that is replaced or no longer wanted may take to move its sessions to others; what has not moved by then is told to reconnect. `0`: all are.",
+  },
+  {
+    key: "parallel",
+    group: "Times and limits",
+    flag: "--parallel <n>",
+    env: ["HOLDFAST_PARALLEL"],
+    kind: "count",
+    default: 1,
+    meaning:
+      "How many workers a reload replaces at a time; `holdfast reload --parallel` says it for one reload.",
+  },
+  {
     key: "shutdownDelay",
     group: "Times and limits",
     flag: "--shutdown-delay <time>",

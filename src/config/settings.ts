@@ -33,6 +33,10 @@ export type FleetSettings = {
   readonly bootTimeout: number;
   /** From the order to drain to SIGKILL. Milliseconds. */
   readonly drainTimeout: number;
+  /** From the order to hand sessions over to the end of that; 0: none are handed over. Milliseconds. */
+  readonly handoffTimeout: number;
+  /** Slots that a reload replaces at a time. */
+  readonly parallel: number;
   /** From the order to stop to the drain; meanwhile the fleet serves on. Milliseconds. */
   readonly shutdownDelay: number;
   /** First pause before a dead worker is started again; doubles up to the maximum. Milliseconds. */

@@ -7,11 +7,12 @@ import type { ChildProcess } from "node:child_process";
 import { type Deferred, deferred } from "../base/deferred.js";
 import { messageOf } from "../base/errors.js";
 import type { FleetSettings } from "../config/settings.js";
+import type { ToPrimary } from "../protocol/messages.js";
 import type { FleetStatus } from "../protocol/status.js";
 import type { Health } from "./admin/health.js";
 import { apply } from "./lifecycle/apply.js";
 import type { Effect, FleetEvent, Refusal } from "./lifecycle/events.js";
-import { findSlot, findWorker, nextDeadline, wantedSlots } from "./lifecycle/queries.js";
+import { findSlot, findWorker, nextDeadline, readyWorker, wantedSlots } from "./lifecycle/queries.js";
 import { type FleetState, initialState } from "./lifecycle/state.js";
 import type { Listeners } from "./listeners.js";
 import type { Log } from "./log.js";
@@ -101,7 +102,7 @@ export class Fleet {
 
   /** Posts an event that is answered when it is done. @returns the refusal, or null */
   ask(
-    event: { type: "reload"; by: string } | { type: "scale"; to: number; by: string },
+    event: { type: "reload"; by: string; parallel?: number } | { type: "scale"; to: number; by: string },
   ): Promise<Refusal | null> {
     const request = this.#nextRequest++;
     const answer = deferred<Refusal | null>();
@@ -144,6 +145,11 @@ export class Fleet {
   readonly #performers: Performers = {
     log: ({ do: _, ...entry }) => this.options.log.write(entry),
     spawn: (effect) => this.#spawn(effect),
+    "hand-over": ({ worker, to, within }) => {
+      this.#workers.get(worker)?.send({ type: "hand-over", to, within });
+    },
+    "take-over": ({ worker }) => this.#workers.get(worker)?.send({ type: "take-over" }),
+    keep: ({ worker }) => this.#workers.get(worker)?.send({ type: "keep" }),
     drain: ({ worker, within }) => this.#workers.get(worker)?.send({ type: "drain", within }),
     signal: ({ worker, signal }) => this.#workers.get(worker)?.kill(signal),
     announce: (effect) => this.#announce(effect),
@@ -153,13 +159,13 @@ export class Fleet {
     finish: (effect) => this.#finish(effect),
   };
 
-  #spawn({ worker: id, slot, generation, workers }: Extract<Effect, { do: "spawn" }>): void {
+  #spawn({ worker: id, slot, generation, workers, takesOver }: Extract<Effect, { do: "spawn" }>): void {
     const tooMany = this.options.memory.announcement(workers);
     if (tooMany?.level === "warn") this.options.log.warnOnce(tooMany.event, tooMany.text);
     try {
-      const child = this.options.env.fork({ slot, generation, workers });
+      const child = this.options.env.fork({ slot, generation, workers, takesOver });
       const worker = new WorkerProcess({ id, slot, generation }, child, this.options.outputs, {
-        message: (from, message, handle) => handleWorkerMessage(this, from, message, handle),
+        message: (from, message, handle) => this.#onMessage(from, message, handle),
         appMessage: (from, message) => this.#onAppMessage(from, message),
         exit: (from, exit) => this.#onExit(from, exit),
       });
@@ -169,6 +175,12 @@ export class Fleet {
       const problem = `could not be started: ${messageOf(error)}`;
       this.post({ type: "exited", worker: id, code: null, signal: null, problem });
     }
+  }
+
+  #onMessage(worker: WorkerProcess, message: ToPrimary, handle: unknown): void {
+    handleWorkerMessage(this, worker, message, handle);
+    const waits = findWorker(this.#state, worker.id);
+    if (waits?.state.name === "ready" && !waits.accepts) this.post({ type: "heard", worker: worker.id });
   }
 
   /** An app that speaks the words of pm2 without our preload in between. */
@@ -225,9 +237,8 @@ export class Fleet {
 
   /** The slot's worker that takes connections, for whoever wants to pass one. */
   receiverFor(slot: number): WorkerProcess | undefined {
-    for (const worker of this.#workers.values()) {
-      if (worker.slot === slot && findWorker(this.#state, worker.id)?.state.name === "ready") return worker;
-    }
-    return undefined;
+    const found = findSlot(this.#state, slot);
+    const worker = found && readyWorker(found);
+    return worker && this.#workers.get(worker.id);
   }
 }

@@ -21,7 +21,13 @@ export type SpawnOptions = {
   readonly colours: boolean;
 };
 
-export type WorkerPlace = { readonly slot: number; readonly generation: number; readonly workers: number };
+export type WorkerPlace = {
+  readonly slot: number;
+  readonly generation: number;
+  readonly workers: number;
+  /** Another worker of the slot serves until this one is told to take over. */
+  readonly takesOver: boolean;
+};
 
 /** @throws the system's error when no process can be made */
 export function spawnWorker(options: SpawnOptions, place: WorkerPlace): ChildProcess {
@@ -86,6 +92,5 @@ function workerSettings({ settings, directory }: SpawnOptions, place: WorkerPlac
     ...(settings.host !== undefined && { listenHost: settings.host }),
     ...(settings.listen !== undefined && { slotSockets: settings.listen }),
     readyOn: settings.readyOn,
-    takesOver: false,
   };
 }

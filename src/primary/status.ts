@@ -4,7 +4,8 @@ import type { FleetSettings } from "../config/settings.js";
 import type { ListenAddress, WorkerSnapshot } from "../protocol/messages.js";
 import type { FleetStatus, MemoryStatus, WorkerStatus } from "../protocol/status.js";
 import { type Health, healthOf } from "./admin/health.js";
-import { isStopping } from "./lifecycle/queries.js";
+import { changeProgress } from "./lifecycle/progress.js";
+import { isServing, isStopping } from "./lifecycle/queries.js";
 import type { FleetState, Slot, Worker } from "./lifecycle/state.js";
 
 /** What the primary knows of a worker besides its life. */
@@ -43,8 +44,8 @@ export function fleetStatus(state: FleetState, sources: StatusSources): FleetSta
     admin: settings.admin ?? null,
     memory: sources.memory,
     sessions: workers.reduce((sum, worker) => sum + (worker.snapshot?.sessions ?? 0), 0),
-    change: null,
-    lastChange: null,
+    change: changeProgress(state, now),
+    lastChange: state.lastChange,
     workers,
   };
 }
@@ -64,7 +65,7 @@ export function listeningOf(state: FleetState, reportOf: StatusSources["reportOf
   const byText = new Map<string, ListenAddress>();
   for (const slot of state.slots) {
     for (const worker of slot.workers) {
-      if (worker.state.name !== "ready" && worker.state.name !== "starting") continue;
+      if (!isServing(worker) && worker.state.name !== "starting") continue;
       for (const address of reportOf(worker.id)?.listening ?? [])
         byText.set(JSON.stringify(address), address);
     }

@@ -35,7 +35,7 @@ const HANDLERS: Handlers = {
   listen: (fleet, worker, message) => void listen(fleet, worker, message),
   release,
   listening: (_fleet, worker, { address }) => void worker.listening.push(address),
-  ready: (fleet, worker) => fleet.post({ type: "ready", worker: worker.id }),
+  ready: (fleet, worker, message) => fleet.post({ ...message, worker: worker.id }),
   failed: (fleet, worker, message) => fleet.post({ ...message, worker: worker.id }),
   warning: (fleet, _worker, { message }) => fleet.options.log.warnOnce("app-warning", message),
   pass: (fleet, worker, message, handle) =>
@@ -44,9 +44,9 @@ const HANDLERS: Handlers = {
   snapshot: (_fleet, worker, { snapshot }) => {
     worker.snapshot = snapshot;
   },
-  "handoff-progress": () => {},
-  "handed-over": () => {},
-  "handoff-stuck": () => {},
+  "handoff-progress": (fleet, worker, message) => fleet.post({ ...message, worker: worker.id }),
+  "handed-over": (fleet, worker, message) => fleet.post({ ...message, worker: worker.id }),
+  "handoff-stuck": (fleet, worker, message) => fleet.post({ ...message, worker: worker.id }),
   drained,
 };
 
@@ -92,13 +92,14 @@ async function openOwnSockets(
 }
 
 /** Its server is closed by now: a socket of its slot's own goes at once where nobody is to come, so that nobody waits in vain. */
-function drained(fleet: Fleet, worker: WorkerProcess, { closed }: Message<"drained">): void {
+function drained(fleet: Fleet, worker: WorkerProcess, message: Message<"drained">): void {
   if (findSlot(fleet.state, worker.slot)?.wanted === false) fleet.slotListeners.slotGone(worker.slot);
-  fleet.post({ type: "drained", worker: worker.id, closed });
+  fleet.post({ ...message, worker: worker.id });
 }
 
 /** A worker that leaves by order closes its servers too; clients shall not be refused for that. */
 function release(fleet: Fleet, worker: WorkerProcess, { key }: Message<"release">): void {
   const state = findWorker(fleet.state, worker.id)?.state.name;
-  if (state === "ready" || state === "starting") fleet.options.listeners.release(key, worker.id);
+  if (state === "ready" || state === "handing-over" || state === "starting")
+    fleet.options.listeners.release(key, worker.id);
 }

@@ -1,6 +1,6 @@
 /** Primary, pure: whether the fleet serves, has started, and can still recover by itself; and the sentences for it. */
 
-import { allWorkers, isStopping, readyWorker, wantedSlots } from "../lifecycle/queries.js";
+import { allWorkers, isServing, isStopping, readyWorker, wantedSlots } from "../lifecycle/queries.js";
 import type { FleetState } from "../lifecycle/state.js";
 
 /** `why`: one line, also where all is well. */
@@ -24,7 +24,7 @@ export function healthOf(state: FleetState, silenceOf: (worker: number) => numbe
  */
 function live(state: FleetState, silenceOf: (worker: number) => number): Verdict {
   const workers = allWorkers(state);
-  const serving = workers.filter((worker) => worker.state.name === "ready");
+  const serving = workers.filter(isServing);
   const hung = serving.filter(({ id }) => silenceOf(id) >= SILENT_FOR_LIVE);
   const hopeless = hung.length > 0 && hung.length === workers.length && !isStopping(state);
   if (!hopeless) return { ok: true, why: "the primary answers" };

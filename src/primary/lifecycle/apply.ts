@@ -6,11 +6,14 @@ import { awaitExit } from "./end-worker.js";
 import { finishIfEmpty, stop } from "./ending.js";
 import type { Effect, FleetEvent } from "./events.js";
 import { cannotListen, exited, failed, isDismissed } from "./exits.js";
+import { handedOver, handoffProgress, handoffStuck, heard, lastTally, settleSlots } from "./handoff.js";
 import { readyCount, wantedSlots } from "./queries.js";
 import { advanceReload, beginReload } from "./reload.js";
-import { answerScaleWait, scale, scaleBy } from "./scale.js";
+import { retireSlots } from "./retire.js";
+import { finishScaling, scale, scaleBy } from "./scale.js";
 import { startDueWorkers } from "./start-worker.js";
 import type { FleetState } from "./state.js";
+import { counted, tallyFields, tallyWords } from "./tally.js";
 
 export type Outcome = { readonly state: FleetState; readonly effects: readonly Effect[] };
 
@@ -18,10 +21,12 @@ export type Outcome = { readonly state: FleetState; readonly effects: readonly E
 export function apply(state: FleetState, event: FleetEvent, now: number): Outcome {
   const change = new Change(state, now);
   dispatch(change, event);
+  settleSlots(change);
   advanceReload(change);
+  retireSlots(change);
   startDueWorkers(change);
   announceOnce(change);
-  answerScaleWait(change);
+  finishScaling(change);
   reportSettled(change, state);
   finishIfEmpty(change);
   return { state: change.state, effects: change.effects };
@@ -36,6 +41,10 @@ const HANDLERS: Handlers = {
   tick: checkDeadlines,
   spawned,
   ready: becameReady,
+  heard,
+  "handoff-progress": handoffProgress,
+  "handed-over": handedOver,
+  "handoff-stuck": handoffStuck,
   failed,
   "cannot-listen": cannotListen,
   drained,
@@ -60,6 +69,10 @@ function becameReady(change: Change, event: Extract<FleetEvent, { type: "ready" 
   const worker = change.worker(event.worker);
   if (worker?.state.name !== "starting") return;
   change.become(worker, { name: "ready", healthyAt: change.now + change.state.settings.minUptime });
+  change.setWorker(worker, {
+    unsupported: event.unsupported ?? null,
+    heardAt: worker.accepts ? null : change.now,
+  });
   change.setSlot(worker.slot, { tried: true });
   change.set({ everReady: true });
   const ms = Math.round(change.now - worker.startedAt);
@@ -69,10 +82,11 @@ function becameReady(change: Change, event: Extract<FleetEvent, { type: "ready" 
 function drained(change: Change, event: Extract<FleetEvent, { type: "drained" }>): void {
   const worker = change.worker(event.worker);
   if (worker === undefined || !isDismissed(worker)) return;
-  const sessions = `${event.closed} ${event.closed === 1 ? "session" : "sessions"}`;
-  change.logOf(worker, "info", "worker-drained", `drained: ${sessions} told to reconnect`, {
-    closed: event.closed,
-  });
+  const handoff = lastTally(worker, event);
+  change.setWorker(worker, { handoff });
+  const text = handoff ? tallyWords(handoff.tally) : `${counted(event.closed, "session")} told to reconnect`;
+  const fields = handoff ? tallyFields(handoff.tally) : { closed: event.closed };
+  change.logOf(worker, "info", "worker-drained", `drained: ${text}`, fields);
   awaitExit(change, worker);
 }
 

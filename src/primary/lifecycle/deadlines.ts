@@ -4,7 +4,8 @@ import type { Change } from "./change.js";
 import { killWorker, terminateLate } from "./end-worker.js";
 import { drainIfDue, noteForce } from "./ending.js";
 import { bootTimedOut } from "./exits.js";
-import { allWorkers } from "./queries.js";
+import { endHandoff, heirHangs } from "./handoff.js";
+import { allWorkers, silenceEnds } from "./queries.js";
 import type { Worker } from "./state.js";
 
 /** Looks at every worker once, and at the fleet. */
@@ -14,13 +15,17 @@ export function checkDeadlines(change: Change): void {
 }
 
 function checkWorker(change: Change, worker: Worker): void {
+  becomeHealthyIfDue(change, worker);
   const { state } = worker;
   switch (state.name) {
     case "starting":
       if (change.now >= state.readyBy) bootTimedOut(change, worker);
       return;
     case "ready":
-      if (state.healthyAt !== null && change.now >= state.healthyAt) becomeHealthy(change, worker);
+      if (change.now >= silenceEnds(worker)) heirHangs(change, worker, "said nothing while it took over");
+      return;
+    case "handing-over":
+      if (change.now >= state.by) endHandoff(change, change.worker(worker.id) ?? worker);
       return;
     case "draining":
       if (change.now >= state.killAt) kill(change, worker, false);
@@ -32,8 +37,11 @@ function checkWorker(change: Change, worker: Worker): void {
   }
 }
 
-function becomeHealthy(change: Change, worker: Worker): void {
-  change.become(worker, { name: "ready", healthyAt: null });
+function becomeHealthyIfDue(change: Change, worker: Worker): void {
+  const { state } = worker;
+  if (state.name !== "ready" && state.name !== "handing-over") return;
+  if (state.healthyAt === null || change.now < state.healthyAt) return;
+  change.become(worker, { ...state, healthyAt: null });
   change.setSlot(worker.slot, { failures: 0 });
   change.set({ failures: 0 });
 }

@@ -1,7 +1,8 @@
 /** Primary, pure: the ways in which one worker is told to go. */
 
 import type { Change } from "./change.js";
-import type { Worker } from "./state.js";
+import { heirIdOf, isServing, readyWorker } from "./queries.js";
+import type { Slot, Worker } from "./state.js";
 
 /** A process in the kernel's hands may take a moment to die; SIGKILL is said again after so long. Milliseconds. */
 export const KILL_AGAIN = 1000;
@@ -47,8 +48,17 @@ export function killWorker(change: Change, worker: Worker, failed: boolean): voi
 
 /** For a slot that is no longer wanted, or a fleet that stops. Who is on the way out already stays on it. */
 export function dismissWorker(change: Change, worker: Worker): void {
-  if (worker.state.name === "ready") drainWorker(change, worker);
+  if (isServing(worker)) drainWorker(change, worker);
   else if (worker.state.name === "starting") {
     terminateStarting(change, worker, change.state.settings.drainTimeout);
+  }
+}
+
+/** Who was to replace a worker that now serves on is not needed any more; but one that has got sessions already stays. */
+export function dismissHeir(change: Change, slot: Slot): void {
+  const old = readyWorker(slot);
+  if (old === undefined) return;
+  for (const worker of slot.workers) {
+    if (!worker.accepts && worker.id !== heirIdOf(old)) dismissWorker(change, worker);
   }
 }

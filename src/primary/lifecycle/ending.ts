@@ -1,9 +1,10 @@
 /** Primary, pure: the end of the fleet, by order or because it cannot go on. */
 
 import type { Change } from "./change.js";
-import { dismissWorker, killWorker, terminateStarting } from "./end-worker.js";
+import { dismissHeir, dismissWorker, killWorker, terminateStarting } from "./end-worker.js";
 import type { FleetEvent } from "./events.js";
-import { allWorkers, readyCount, readyWorker, wantedSlots } from "./queries.js";
+import { endReload } from "./progress.js";
+import { allWorkers, readyCount, wantedSlots } from "./queries.js";
 import type { EndReason } from "./state.js";
 import { STOPPING } from "./words.js";
 
@@ -44,12 +45,8 @@ function leave(change: Change, delay: number): void {
 
 /** Who was to replace a worker that now serves on to the end is not needed any more. */
 function cancelReload(change: Change): void {
-  change.answer(change.state.reload?.request, STOPPING);
-  change.set({ reload: null });
-  for (const slot of change.state.slots) {
-    if (readyWorker(slot) === undefined) continue;
-    for (const worker of slot.workers) if (worker.state.name === "starting") dismissWorker(change, worker);
-  }
+  endReload(change, STOPPING);
+  for (const slot of change.state.slots) dismissHeir(change, slot);
 }
 
 /** The shutdown delay is over. */
@@ -87,10 +84,9 @@ export function giveUpIfHopeless(change: Change): void {
 
 /** @param reason anything but `stop` hurries: no worker was ready */
 export function end(change: Change, reason: EndReason, exitCode: number): void {
-  change.answer(change.state.reload?.request, STOPPING);
+  endReload(change, STOPPING);
   const since = change.state.leaving?.since ?? change.now;
   change.set({
-    reload: null,
     leaving: null,
     ending: { reason, since, exitCode },
     slots: change.state.slots.map((slot) => ({ ...slot, restartAt: null })),

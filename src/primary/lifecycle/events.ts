@@ -1,6 +1,6 @@
 /** Primary, pure: what can happen to a fleet, and what `apply` asks to be done about it. Types only. */
 
-import type { FailureKind } from "../../protocol/messages.js";
+import type { FailureKind, HandoffReport } from "../../protocol/messages.js";
 import type { EndReason, LastFailure } from "./state.js";
 
 /** Answers a request that came over the control socket; chosen by the asker. */
@@ -10,7 +10,10 @@ export type FleetEvent =
   | { readonly type: "start" }
   | { readonly type: "tick" }
   | { readonly type: "spawned"; readonly worker: number; readonly pid: number }
-  | { readonly type: "ready"; readonly worker: number }
+  /** `unsupported`: why sessions can neither come to this worker nor leave it. */
+  | { readonly type: "ready"; readonly worker: number; readonly unsupported?: string }
+  /** A worker that waits to take over said anything at all. */
+  | { readonly type: "heard"; readonly worker: number }
   | {
       readonly type: "failed";
       readonly worker: number;
@@ -26,7 +29,21 @@ export type FleetEvent =
       readonly message: string;
       readonly code: string;
     }
-  | { readonly type: "drained"; readonly worker: number; readonly closed: number }
+  | {
+      readonly type: "handoff-progress";
+      readonly worker: number;
+      readonly moved: number;
+      readonly left: number;
+    }
+  | { readonly type: "handed-over"; readonly worker: number; readonly report: HandoffReport }
+  /** `worker` waits in vain for an answer of the one in `slot` that takes its sessions. */
+  | { readonly type: "handoff-stuck"; readonly worker: number; readonly slot: number }
+  | {
+      readonly type: "drained";
+      readonly worker: number;
+      readonly closed: number;
+      readonly report?: HandoffReport;
+    }
   /** The process is gone and reaped. `problem`: it could not even be started. */
   | {
       readonly type: "exited";
@@ -37,7 +54,13 @@ export type FleetEvent =
     }
   /** `by` is for the log. A signal that comes a second time kills; a request never does. */
   | { readonly type: "stop"; readonly by: string; readonly signal: boolean }
-  | { readonly type: "reload"; readonly by: string; readonly request?: RequestId }
+  /** `parallel`: slots at a time, if not as the settings say. */
+  | {
+      readonly type: "reload";
+      readonly by: string;
+      readonly request?: RequestId;
+      readonly parallel?: number;
+    }
   | { readonly type: "scale"; readonly to: number; readonly by: string; readonly request?: RequestId }
   | { readonly type: "scale-by"; readonly change: 1 | -1; readonly by: string };
 
@@ -65,7 +88,20 @@ export type Effect =
       readonly slot: number;
       readonly generation: number;
       readonly workers: number;
+      /** Beside a worker that serves: it accepts nothing until it is told to take over. */
+      readonly takesOver: boolean;
     }
+  /** Move sessions to the workers of the slots `to`. */
+  | {
+      readonly do: "hand-over";
+      readonly worker: number;
+      readonly to: readonly number[];
+      readonly within: number;
+    }
+  /** Accept connections from now on. */
+  | { readonly do: "take-over"; readonly worker: number }
+  /** Who was to take the sessions is gone: take them back. */
+  | { readonly do: "keep"; readonly worker: number }
   | { readonly do: "drain"; readonly worker: number; readonly within: number }
   | { readonly do: "signal"; readonly worker: number; readonly signal: "SIGTERM" | "SIGKILL" }
   /** Print the ready line. */

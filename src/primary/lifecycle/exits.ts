@@ -4,6 +4,8 @@ import type { Change } from "./change.js";
 import { KILL_AGAIN } from "./end-worker.js";
 import { EXIT_GAVE_UP, EXIT_LOAD, end, giveUpIfHopeless } from "./ending.js";
 import type { FleetEvent } from "./events.js";
+import { isHeir, settleSlots } from "./handoff.js";
+import { addToChange } from "./progress.js";
 import { isOccupied, readyCount, readyWorker } from "./queries.js";
 import { failReload, isReloadStep } from "./reload.js";
 import type { Slot, Worker } from "./state.js";
@@ -51,6 +53,9 @@ export function exited(change: Change, event: Exit): void {
   const how = event.problem ?? wayOut(event, asked);
   const workers = slot.workers.filter((other) => other.id !== worker.id);
   change.setSlot(slot.index, { workers, lastExit: how });
+  addToChange(change, worker);
+  // Before it is asked who serves: somebody may have waited for just this.
+  settleSlots(change);
   if (asked) logExpected(change, worker, how, event);
   else crashed(change, worker, event.problem ?? `${how}${when(change, worker)}`);
   removeIfUnwanted(change, slot.index);
@@ -73,7 +78,9 @@ function exitFields({ code, signal }: Exit): { code: number | null; signal: stri
 
 /** Nobody asked for this exit. */
 function crashed(change: Change, worker: Worker, story: string): void {
-  const wasHealthy = worker.state.name === "ready" && worker.state.healthyAt === null;
+  const { state } = worker;
+  const serving = state.name === "ready" || state.name === "handing-over";
+  const wasHealthy = serving && state.healthyAt === null;
   if (!wasHealthy) countFailure(change, worker, story);
   planRestart(change, worker, story);
   if (isReloadStep(change, worker)) failReload(change, worker, story);
@@ -81,8 +88,10 @@ function crashed(change: Change, worker: Worker, story: string): void {
 }
 
 function when(change: Change, worker: Worker): string {
-  if (worker.state.name !== "ready") return " before it was ready";
-  if (worker.state.healthyAt === null) return "";
+  const { state } = worker;
+  if (isHeir(worker)) return " before it had taken over";
+  if (state.name !== "ready" && state.name !== "handing-over") return " before it was ready";
+  if (state.healthyAt === null) return "";
   return `, less than ${change.state.settings.minUptime} ms after it was ready`;
 }
 

@@ -24,7 +24,30 @@ export function wantedSlots(state: FleetState): Slot[] {
 
 /** The slot's worker that takes connections. */
 export function readyWorker(slot: Slot): Worker | undefined {
-  return slot.workers.find((worker) => worker.state.name === "ready");
+  return slot.workers.find((worker) => worker.accepts && isServing(worker));
+}
+
+/** It serves the sessions that it has, whether it accepts connections or not. */
+export function isServing({ state }: Worker): boolean {
+  return state.name === "ready" || state.name === "handing-over";
+}
+
+/** The slot's worker that is ready and waits to be told to take over. */
+export function heirOf(slot: Slot): Worker | undefined {
+  return slot.workers.find((worker) => !worker.accepts && worker.state.name === "ready");
+}
+
+/** The worker to which this one hands its slot over. */
+export function heirIdOf({ state }: Worker): number | undefined {
+  if (state.name !== "handing-over" || state.purpose.kind !== "reload") return undefined;
+  return state.purpose.heir;
+}
+
+/** Sessions of another slot are on their way to this one. */
+export function isReceiving(state: FleetState, slot: number): boolean {
+  return allWorkers(state).some((worker) => {
+    return worker.slot !== slot && worker.state.name === "handing-over" && worker.state.to.includes(slot);
+  });
 }
 
 /** Told to stop: nothing new is begun, whether it still serves or not. */
@@ -38,8 +61,9 @@ export function readyCount(state: FleetState): number {
 
 /** Someone serves the slot, is about to, or has failed and is not gone yet. Who only drains does not count. */
 export function isOccupied(slot: Slot): boolean {
-  return slot.workers.some(({ state }) => {
-    return state.name === "starting" || state.name === "ready" || (state.name === "stopping" && state.failed);
+  return slot.workers.some((worker) => {
+    const { state } = worker;
+    return isServing(worker) || state.name === "starting" || (state.name === "stopping" && state.failed);
   });
 }
 
@@ -59,12 +83,23 @@ export function nextDeadline(state: FleetState): number | null {
   return earliest === Number.POSITIVE_INFINITY ? null : earliest;
 }
 
+/** A worker that waits to take over says each second how it is; silent for so long, it hangs. Milliseconds. */
+const HEIR_SILENCE = 5000;
+
+/** @returns when the silence of a worker that waits to take over has lasted too long; infinity for all others */
+export function silenceEnds({ accepts, heardAt, state }: Worker): number {
+  const waits = !accepts && state.name === "ready" && heardAt !== null;
+  return waits ? heardAt + HEIR_SILENCE : Number.POSITIVE_INFINITY;
+}
+
 function deadlineOf(worker: Worker): number {
   switch (worker.state.name) {
     case "starting":
       return worker.state.readyBy;
     case "ready":
-      return worker.state.healthyAt ?? Number.POSITIVE_INFINITY;
+      return Math.min(worker.state.healthyAt ?? Number.POSITIVE_INFINITY, silenceEnds(worker));
+    case "handing-over":
+      return Math.min(worker.state.healthyAt ?? Number.POSITIVE_INFINITY, worker.state.by);
     case "draining":
       return Math.min(worker.state.drainBy, worker.state.killAt);
     case "stopping":

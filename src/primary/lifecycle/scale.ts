@@ -2,11 +2,13 @@
 
 import { mostSlots, writtenSlotSockets } from "../../config/slot-sockets.js";
 import type { Change } from "./change.js";
-import { dismissWorker } from "./end-worker.js";
+import { dismissHeir, dismissWorker } from "./end-worker.js";
 import type { FleetEvent, Refusal } from "./events.js";
 import { removeIfUnwanted } from "./exits.js";
+import { endScaling } from "./progress.js";
 import { isStopping, readyWorker, wantedSlots } from "./queries.js";
-import { type FleetState, newSlot, type ScaleWait, type Slot } from "./state.js";
+import { type FleetState, newProgress, newSlot, type Scaling, type Slot } from "./state.js";
+import { counted, durationWords, tallyFields, tallyWords } from "./tally.js";
 import { firstLine, STOPPING } from "./words.js";
 
 /** The asker is answered when the workers are there, or at once with a refusal. */
@@ -19,11 +21,12 @@ export function scale(change: Change, event: Extract<FleetEvent, { type: "scale"
     return;
   }
   const from = wantedSlots(change.state).length;
-  endWait(change, {
+  endScaling(change, {
     code: "ERR_SCALE_FAILED",
     message: `Somebody else asked for ${to} workers meanwhile.`,
   });
-  if (request !== undefined) change.set({ scaleWait: { request, from, to } });
+  const progress = newProgress(Math.abs(to - from), change.now);
+  change.set({ scaling: { ...progress, request: request ?? null, from, to } });
   if (to === from) return;
   change.log("info", "scaled", `scaling from ${from} to ${to} workers: ${by}`, { from, to, by });
   for (let index = from; index < to; index++) addSlot(change, index);
@@ -36,24 +39,28 @@ export function scaleBy(change: Change, event: Extract<FleetEvent, { type: "scal
 }
 
 /** Answers the one who waits, once it can be said how it went; called after every event. */
-export function answerScaleWait(change: Change): void {
-  const { scaleWait } = change.state;
-  const outcome = scaleWait === null ? undefined : outcomeOf(change.state, scaleWait);
-  if (outcome !== undefined) endWait(change, outcome);
+export function finishScaling(change: Change): void {
+  const { scaling } = change.state;
+  const outcome = scaling === null ? undefined : outcomeOf(change.state, scaling);
+  if (scaling === null || outcome === undefined) return;
+  endScaling(change, outcome);
+  if (outcome === null && scaling.slots > 0) logFinished(change, scaling);
+}
+
+function logFinished(change: Change, { since, from, to, tally }: Scaling): void {
+  const ms = Math.round(change.now - since);
+  const what = to > from ? "" : `: ${tallyWords(tally)}`;
+  const text = `scaled from ${from} to ${counted(to, "worker")} in ${durationWords(ms)}${what}`;
+  change.log("info", "scale-finished", text, { from, to, ms, ...tallyFields(tally) });
 }
 
 /** @returns undefined while it is open */
-function outcomeOf(state: FleetState, { from }: ScaleWait): Refusal | null | undefined {
+function outcomeOf(state: FleetState, { from }: Scaling): Refusal | null | undefined {
   if (isStopping(state)) return STOPPING;
   const missing = state.slots.filter((slot) => !slot.wanted || readyWorker(slot) === undefined);
   const failing = missing.find((slot) => slot.index >= from && slot.failures > 0);
   if (failing !== undefined) return scaleFailure(state, failing);
   return missing.length === 0 ? null : undefined;
-}
-
-function endWait(change: Change, outcome: Refusal | null): void {
-  change.answer(change.state.scaleWait?.request, outcome);
-  change.set({ scaleWait: null });
 }
 
 function scaleFailure({ lastFailure }: FleetState, slot: Slot): Refusal {
@@ -79,15 +86,20 @@ function addSlot(change: Change, index: number): void {
     const slots: Slot[] = [...change.state.slots, newSlot(index, change.now)];
     change.set({ slots });
   } else {
-    // Its last worker still drains: the new one starts beside it.
-    change.setSlot(index, { wanted: true, restartAt: change.now, failures: 0 });
+    // A worker that only drains or gives its sessions away is on its way out: the new one starts behind it.
+    const stays = slot.workers.some(({ state }) => state.name === "ready");
+    change.setSlot(index, { wanted: true, restartAt: stays ? null : change.now, failures: 0 });
   }
 }
 
+/** Whoever serves there gives its sessions away before it goes; see retire.ts. */
 function dropSlot(change: Change, index: number): void {
   const slot = change.slot(index);
   if (slot === undefined) return;
   change.setSlot(index, { wanted: false, restartAt: null });
-  for (const worker of slot.workers) dismissWorker(change, worker);
+  dismissHeir(change, slot);
+  // Without anybody beside it, it would serve a slot that is to go.
+  const starting = change.slot(index)?.workers.find(({ state }) => state.name === "starting");
+  if (starting !== undefined) dismissWorker(change, starting);
   removeIfUnwanted(change, index);
 }

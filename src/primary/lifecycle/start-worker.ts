@@ -1,7 +1,7 @@
 /** Primary, pure: starting workers where they are due. */
 
 import type { Change } from "./change.js";
-import { canSpawn, wantedSlots } from "./queries.js";
+import { canSpawn, readyWorker, wantedSlots } from "./queries.js";
 import type { Slot, Worker } from "./state.js";
 
 /** Starts a worker in every slot that has been without one for long enough. */
@@ -15,6 +15,7 @@ export function startDueWorkers(change: Change): void {
 /** Puts a new worker of the present generation into the slot, beside whoever is there. */
 export function startWorker(change: Change, slot: Slot): void {
   const { nextWorker, generation, settings } = change.state;
+  const takesOver = readyWorker(slot) !== undefined;
   const worker: Worker = {
     id: nextWorker,
     slot: slot.index,
@@ -23,6 +24,10 @@ export function startWorker(change: Change, slot: Slot): void {
     startedAt: change.now,
     state: { name: "starting", readyBy: change.now + settings.bootTimeout },
     failure: null,
+    accepts: !takesOver,
+    unsupported: null,
+    heardAt: null,
+    handoff: null,
   };
   change.set({ nextWorker: nextWorker + 1 });
   change.setSlot(slot.index, {
@@ -31,5 +36,5 @@ export function startWorker(change: Change, slot: Slot): void {
     lastGeneration: generation,
   });
   const workers = wantedSlots(change.state).length;
-  change.do({ do: "spawn", worker: worker.id, slot: slot.index, generation, workers });
+  change.do({ do: "spawn", worker: worker.id, slot: slot.index, generation, workers, takesOver });
 }

@@ -2,6 +2,8 @@
 
 import type { FleetSettings } from "../../config/settings.js";
 import type { FailureKind } from "../../protocol/messages.js";
+import type { ChangeProgress } from "../../protocol/status.js";
+import { NOTHING, type Tally } from "./tally.js";
 
 export type LifecycleSettings = Pick<
   FleetSettings,
@@ -9,6 +11,8 @@ export type LifecycleSettings = Pick<
   | "listen"
   | "bootTimeout"
   | "drainTimeout"
+  | "handoffTimeout"
+  | "parallel"
   | "shutdownDelay"
   | "restartDelay"
   | "restartDelayMax"
@@ -18,16 +22,41 @@ export type LifecycleSettings = Pick<
 
 /**
  * Times are milliseconds of one monotonic clock. A state that must not last carries its deadline.
- * The fifth state, exited, is a worker that is no longer in its slot.
+ * The sixth state, exited, is a worker that is no longer in its slot.
  */
 export type WorkerState =
   | { readonly name: "starting"; readonly readyBy: number }
   /** `healthyAt`: when its slot's failures are forgotten; null once they are. */
   | { readonly name: "ready"; readonly healthyAt: number | null }
+  /** Serves, and moves its sessions to the workers of the slots `to`; at `by` it has had its time. `healthyAt`: as before. */
+  | {
+      readonly name: "handing-over";
+      readonly by: number;
+      readonly to: readonly number[];
+      readonly purpose: HandoffPurpose;
+      readonly healthyAt: number | null;
+    }
   /** Told to drain; at `drainBy` it gets TERM whatever is left, at `killAt` SIGKILL. */
   | { readonly name: "draining"; readonly drainBy: number; readonly killAt: number }
   /** Told to exit. `failed`: its exit counts as a failed start. */
   | { readonly name: "stopping"; readonly killAt: number; readonly failed: boolean };
+
+/** `reload`: `heir` takes its place. `retire`: its slot goes. `rebalance`: it stays, with fewer sessions. */
+export type HandoffPurpose =
+  | { readonly kind: "reload"; readonly heir: number }
+  | { readonly kind: "retire" }
+  | { readonly kind: "rebalance" };
+
+/** What became of a worker's sessions so far. */
+export type Handoff = {
+  readonly tally: Tally;
+  /** Those that are still to move. */
+  readonly left: number;
+  /** The worker said `handed-over`; else the tally is what it told on the way. */
+  readonly reported: boolean;
+  /** Why none could move; null: they could. */
+  readonly withheld: string | null;
+};
 
 export type WorkerFailure = { readonly kind: FailureKind; readonly message: string; readonly code?: string };
 
@@ -41,6 +70,13 @@ export type Worker = {
   readonly state: WorkerState;
   /** What the worker said about its own failure. */
   readonly failure: WorkerFailure | null;
+  /** False: it was started beside a worker that serves, and has not been told to take over. */
+  readonly accepts: boolean;
+  /** The worker's own sentence about why sessions can neither come to it nor leave it. */
+  readonly unsupported: string | null;
+  /** When it last said anything; kept only while it is ready and does not accept. */
+  readonly heardAt: number | null;
+  readonly handoff: Handoff | null;
 };
 
 export type Slot = {
@@ -60,17 +96,37 @@ export type Slot = {
   readonly tried: boolean;
 };
 
-/** One slot after the other gets a worker of the fleet's present generation. */
-export type Reload = {
+/** What a reload or a scaling has done so far. */
+export type Progress = {
   readonly since: number;
-  /** The slots that still have to be done; the first is being done. */
+  /** How many slots it is about. */
+  readonly slots: number;
+  /** Of the workers that are gone. */
+  readonly tally: Tally;
+};
+
+export function newProgress(slots: number, now: number): Progress {
+  return { since: now, slots, tally: NOTHING };
+}
+
+/** One slot after the other gets a worker of the fleet's present generation. */
+export type Reload = Progress & {
+  /** The slots that still have to be done; the first `parallel` are being done. */
   readonly remaining: readonly number[];
+  readonly parallel: number;
+  /** Why sessions could not move, where they could not: said once. */
+  readonly withheld: string | null;
   /** Somebody waits for the outcome. */
   readonly request: number | null;
 };
 
-/** Somebody who asked for another number of workers waits until they are there. */
-export type ScaleWait = { readonly request: number; readonly from: number; readonly to: number };
+/** Another number of workers was asked for; it lasts until they are there. */
+export type Scaling = Progress & {
+  /** Somebody waits for the outcome. */
+  readonly request: number | null;
+  readonly from: number;
+  readonly to: number;
+};
 
 /** Told to stop, and still serving, so that balancers can take it out before it refuses anybody. At `drainAt` it ends. */
 export type Leaving = { readonly since: number; readonly drainAt: number };
@@ -107,7 +163,9 @@ export type FleetState = {
   /** The ready line was printed. */
   readonly announced: boolean;
   readonly reload: Reload | null;
-  readonly scaleWait: ScaleWait | null;
+  readonly scaling: Scaling | null;
+  /** The last reload or scaling that ended. */
+  readonly lastChange: ChangeProgress | null;
   readonly leaving: Leaving | null;
   readonly ending: Ending | null;
 };
@@ -139,7 +197,8 @@ export function initialState(settings: LifecycleSettings, now: number): FleetSta
     everReady: false,
     announced: false,
     reload: null,
-    scaleWait: null,
+    scaling: null,
+    lastChange: null,
     leaving: null,
     ending: null,
   };

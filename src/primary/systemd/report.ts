@@ -1,6 +1,6 @@
 /** Primary, pure: what systemd is told about the fleet (sd_notify(3)), made from its state. */
 
-import { allWorkers, isStopping, readyCount, wantedSlots } from "../lifecycle/queries.js";
+import { allWorkers, isServing, isStopping, readyCount, wantedSlots } from "../lifecycle/queries.js";
 import type { FleetState, Worker } from "../lifecycle/state.js";
 
 /** As systemd sees a service. `reloading` carries which reload it is. */
@@ -84,6 +84,8 @@ function deadlineOf({ state }: Worker): number {
       return state.readyBy;
     case "ready":
       return 0;
+    case "handing-over":
+      return state.by;
     case "draining":
     case "stopping":
       return state.killAt;
@@ -97,7 +99,7 @@ function deadlineOf({ state }: Worker): number {
 export function isHealthy(state: FleetState, isHeard: (worker: number) => boolean): boolean {
   if (state.ending !== null) return true;
   const workers = allWorkers(state);
-  const ready = workers.filter((worker) => worker.state.name === "ready");
+  const ready = workers.filter((worker) => worker.accepts && isServing(worker));
   if (ready.length > 0) return ready.some(({ id }) => isHeard(id));
   return workers.length > 0 || state.slots.some(({ restartAt }) => restartAt !== null);
 }

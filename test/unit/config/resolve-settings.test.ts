@@ -37,6 +37,8 @@ test("with nothing said, every setting has its default", () => {
     readyOn: "listening",
     bootTimeout: 30_000,
     drainTimeout: 25_000,
+    handoffTimeout: 30_000,
+    parallel: 1,
     shutdownDelay: 0,
     restartDelay: 100,
     restartDelayMax: 15_000,

@@ -22,6 +22,8 @@ export function fleetSettings(part: Partial<FleetSettings> = {}): FleetSettings 
     readyOn: "listening",
     bootTimeout: 5000,
     drainTimeout: 5000,
+    handoffTimeout: 0,
+    parallel: 1,
     shutdownDelay: 0,
     restartDelay: 100,
     restartDelayMax: 1000,

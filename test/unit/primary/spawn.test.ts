@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type SpawnOptions, workerEnvironment } from "../../../src/primary/spawn.js";
 import { fleetSettings } from "./fleet-settings.js";
 
-const place = { slot: 2, generation: 3, workers: 8 };
+const place = { slot: 2, generation: 3, workers: 8, takesOver: true };
 
 function environment(part: Partial<SpawnOptions> = {}): NodeJS.ProcessEnv {
   return workerEnvironment(

@@ -5,8 +5,8 @@ describe("boot", () => {
   it("starts one worker in each slot, all of generation 1", () => {
     const fleet = new Simulator({ workers: 2 });
     expect(fleet.of("spawn")).toEqual([
-      { do: "spawn", worker: 1, slot: 0, generation: 1, workers: 2 },
-      { do: "spawn", worker: 2, slot: 1, generation: 1, workers: 2 },
+      { do: "spawn", worker: 1, slot: 0, generation: 1, workers: 2, takesOver: false },
+      { do: "spawn", worker: 2, slot: 1, generation: 1, workers: 2, takesOver: false },
     ]);
   });
 

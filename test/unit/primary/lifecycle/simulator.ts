@@ -15,6 +15,8 @@ export const SETTINGS: LifecycleSettings = {
   listen: undefined,
   bootTimeout: 30_000,
   drainTimeout: 10_000,
+  handoffTimeout: 0,
+  parallel: 1,
   shutdownDelay: 0,
   restartDelay: 100,
   restartDelayMax: 15_000,

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   type FleetState,
   initialState,
+  newProgress,
   type Worker,
   type WorkerState,
 } from "../../../../src/primary/lifecycle/state.js";
@@ -24,7 +25,8 @@ function fleet(slots: readonly (readonly WorkerState[])[], part: Partial<FleetSt
   const state = initialState(fleetSettings({ workers: slots.length }), 0);
   let id = 0;
   const worker = (slot: number, workerState: WorkerState): Worker => {
-    return { id: ++id, slot, generation: 1, pid: id, startedAt: 0, state: workerState, failure: null };
+    const rest = { failure: null, accepts: true, unsupported: null, heardAt: null, handoff: null };
+    return { id: ++id, slot, generation: 1, pid: id, startedAt: 0, state: workerState, ...rest };
   };
   return {
     ...state,
@@ -38,7 +40,7 @@ function fleet(slots: readonly (readonly WorkerState[])[], part: Partial<FleetSt
   };
 }
 
-const RELOAD = { since: 0, remaining: [0, 1], request: null };
+const RELOAD = { ...newProgress(2, 0), remaining: [0, 1], parallel: 1, request: null, withheld: null };
 const LEAVING = { since: 0, drainAt: 5000 };
 const ENDING = { reason: "stop", since: 0, exitCode: 0 } as const;
 

@@ -1,0 +1,155 @@
+/** Primary, pure: a worker hands its sessions over: how that begins, how it ends, and who accepts connections meanwhile. */
+
+import type { Change } from "./change.js";
+import { drainWorker, killWorker } from "./end-worker.js";
+import type { FleetEvent } from "./events.js";
+import { allWorkers, heirIdOf, heirOf, readyWorker } from "./queries.js";
+import type { Handoff, HandoffPurpose, Worker } from "./state.js";
+import { addTallies, NOTHING } from "./tally.js";
+
+type Event<T extends FleetEvent["type"]> = Extract<FleetEvent, { type: T }>;
+
+/** Time in which the worker's own last word may arrive, of the handoff time-out: at most this, at most a fifth. Milliseconds. */
+const LAST_WORD = 1000;
+
+const BEGUN: Handoff = { tally: NOTHING, left: 0, reported: false, withheld: null };
+
+/** Why sessions stay where they are. `reason`: by it they are counted; `sentence`: undefined where nobody need be told. */
+export type Obstacle = { readonly reason: string; readonly sentence?: string };
+
+/** @param workers who gives, and who takes */
+export function obstacleOf(change: Change, workers: readonly Worker[]): Obstacle | undefined {
+  if (change.state.settings.handoffTimeout === 0) return { reason: "off" };
+  const sentence = workers.find(({ unsupported }) => unsupported !== null)?.unsupported;
+  return typeof sentence === "string" ? { reason: "version", sentence } : undefined;
+}
+
+/** @param to slots whose workers take the sessions */
+export function handOver(
+  change: Change,
+  worker: Worker,
+  to: readonly number[],
+  purpose: HandoffPurpose,
+): void {
+  if (worker.state.name !== "ready") return;
+  const { handoffTimeout } = change.state.settings;
+  const { healthyAt } = worker.state;
+  const by = change.now + handoffTimeout;
+  const state = { name: "handing-over", by, to, purpose, healthyAt } as const;
+  change.setWorker(worker, { state, handoff: BEGUN });
+  const within = handoffTimeout - Math.min(LAST_WORD, handoffTimeout / 5);
+  change.do({ do: "hand-over", worker: worker.id, to, within });
+}
+
+/** Its sessions are told to reconnect, all for one reason. */
+export function withhold(change: Change, worker: Worker, { reason }: Obstacle): void {
+  change.setWorker(worker, { handoff: { ...BEGUN, withheld: reason } });
+  drainWorker(change, worker);
+}
+
+export function handoffProgress(
+  change: Change,
+  { worker: id, moved, left }: Event<"handoff-progress">,
+): void {
+  const worker = change.worker(id);
+  if (worker?.handoff === null || worker?.state.name !== "handing-over") return;
+  const tally = { ...NOTHING, moved };
+  change.setWorker(worker, { handoff: { ...BEGUN, tally, left } });
+}
+
+/** Its numbers count even where its time was over already. */
+export function handedOver(change: Change, { worker: id, report }: Event<"handed-over">): void {
+  const worker = change.worker(id);
+  if (worker === undefined || worker.handoff === null || worker.handoff.reported) return;
+  const handoff = { ...BEGUN, tally: { ...report, closed: 0 }, reported: true };
+  if (worker.handoff.withheld === null) change.setWorker(worker, { handoff });
+  endHandoff(change, worker);
+}
+
+/** Everything that can move has moved, or had its time. */
+export function endHandoff(change: Change, worker: Worker): void {
+  if (worker.state.name !== "handing-over") return;
+  const heirId = heirIdOf(worker);
+  if (heirId === undefined) {
+    drainWorker(change, worker);
+    return;
+  }
+  const heir = change.worker(heirId);
+  // An heir that was killed and is not gone yet takes nothing over.
+  if (heir?.state.name !== "ready") {
+    keep(change, worker);
+    return;
+  }
+  takeOver(change, heir);
+  drainWorker(change, worker);
+}
+
+/** Drained: its own last numbers. @returns what became of its sessions; null where nothing was to become of them but the end */
+export function lastTally(worker: Worker, { closed, report }: Event<"drained">): Handoff | null {
+  const { handoff } = worker;
+  if (handoff === null) return null;
+  if (handoff.withheld !== null) {
+    return { ...handoff, tally: { ...NOTHING, closed, stayed: { [handoff.withheld]: closed } } };
+  }
+  // What it told on the way is in its report, if it never said `handed-over`.
+  const before = handoff.reported || report === undefined ? handoff.tally : NOTHING;
+  const after = report === undefined ? NOTHING : { ...report, closed: 0 };
+  const stayed = report?.stayed ?? before.stayed;
+  return { ...handoff, left: 0, tally: { ...addTallies(before, after), stayed, closed } };
+}
+
+/** Whoever is to take over hangs: it is killed, and its exit makes the old worker keep what it had. */
+export function heirHangs(change: Change, heir: Worker, how: string): void {
+  change.logOf(heir, "error", "handoff-stuck", `${how}: killed`);
+  change.setWorker(heir, { failure: { kind: "boot", message: `It ${how}.` } });
+  killWorker(change, heir, true);
+}
+
+/** Only an heir is killed for that: other slots have sessions of their own. */
+export function handoffStuck(change: Change, { worker: id, slot }: Event<"handoff-stuck">): void {
+  const worker = change.worker(id);
+  if (worker?.state.name !== "handing-over" || worker.slot !== slot) return;
+  const heir = change.worker(heirIdOf(worker) ?? -1);
+  if (heir?.state.name === "ready") heirHangs(change, heir, "did not answer while it took sessions over");
+}
+
+export function heard(change: Change, { worker: id }: Event<"heard">): void {
+  const worker = change.worker(id);
+  if (worker?.state.name === "ready" && !worker.accepts) change.setWorker(worker, { heardAt: change.now });
+}
+
+export function takeOver(change: Change, worker: Worker): void {
+  change.setWorker(worker, { accepts: true, heardAt: null });
+  change.do({ do: "take-over", worker: worker.id });
+}
+
+/** Serves on, with the sessions that it had. */
+function keep(change: Change, worker: Worker): void {
+  if (worker.state.name !== "handing-over") return;
+  change.setWorker(worker, {
+    state: { name: "ready", healthyAt: worker.state.healthyAt },
+    handoff: null,
+  });
+  change.do({ do: "keep", worker: worker.id });
+  change.logOf(worker, "warn", "handoff-undone", "keeps its sessions: whoever was to take them is gone");
+}
+
+/**
+ * Called when anybody may have gone. Whoever hands over to a worker that is gone keeps what it had; and where nobody accepts any
+ * more, the one that waits to take over does.
+ */
+export function settleSlots(change: Change): void {
+  for (const worker of allWorkers(change.state)) {
+    const heir = heirIdOf(worker);
+    if (heir !== undefined && change.worker(heir) === undefined) keep(change, worker);
+  }
+  for (const slot of change.state.slots) {
+    const heir = heirOf(slot);
+    if (heir !== undefined && readyWorker(slot) === undefined) takeOver(change, heir);
+  }
+}
+
+/** How an heir's end is told: it was ready, and had not taken over yet. */
+export function isHeir(worker: Worker): boolean {
+  return !worker.accepts && worker.heardAt !== null;
+}
