@@ -92,7 +92,7 @@ class Worker {
     if (this.#state !== "starting") return;
     this.#state = "ready";
     this.#runtime.setReady(true);
-    this.#tell({ type: "ready" });
+    this.#tell({ type: "ready", unsupported: "this worker cannot hand sessions over yet" });
   }
 
   /** `process.send("ready")`, as apps written for PM2 say it. */
