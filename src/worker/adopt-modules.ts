@@ -2,8 +2,11 @@
 
 import { HoldfastError } from "../base/errors.js";
 import { type Engine, onEngineCreated } from "./internals/engine.js";
+import { rememberClass } from "./internals/loaded-classes.js";
 import { onModuleLoaded } from "./internals/modules.js";
+import { noteVersion } from "./internals/proven-versions.js";
 import { type AdapterConstructor, isInMemoryAdapter, onAdapterSet } from "./internals/socket-io.js";
+import { watchClass } from "./internals/socket-io-hooks.js";
 
 export type Adoption = {
   engine(engine: Engine): void;
@@ -26,6 +29,9 @@ const PACKAGES: readonly (readonly [RegExp, Handler])[] = [
 export function adoptModules(adoption: Adoption): void {
   const state: State = { ...adoption, clusterOnly: new WeakSet() };
   onModuleLoaded((filename, exports) => {
+    noteVersion(filename);
+    const loaded = rememberClass(filename, exports);
+    if (loaded !== undefined) watchClass(loaded);
     for (const [pattern, handler] of PACKAGES) if (pattern.test(filename)) handler(exports, state);
   });
 }

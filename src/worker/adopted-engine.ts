@@ -2,13 +2,16 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Engine } from "./internals/engine.js";
+import { watchHeartbeats } from "./handoff/session/heartbeat.js";
+import type { RequestsUnderWay } from "./handoff/session/requests-under-way.js";
+import { type Engine, looksAtRequests } from "./internals/engine.js";
 import type { SessionCount } from "./session-count.js";
 
 export type OpenOptions = {
   /** Stands before every sid that is made here. */
   readonly prefix: string;
   readonly sessions: SessionCount;
+  readonly underWay: RequestsUnderWay;
 };
 
 export class AdoptedEngine {
@@ -27,16 +30,19 @@ export class AdoptedEngine {
     this.#request = engine.handleRequest.bind(engine);
     this.#upgrade = engine.handleUpgrade.bind(engine);
     options.sessions.track(engine);
+    watchHeartbeats(engine);
   }
 
   /** @param opens whether the request opens a session */
   serveRequest(request: IncomingMessage, response: ServerResponse, opens: boolean): void {
     if (opens) this.#open(request, response);
+    else if (looksAtRequests(this.engine)) this.#options.underWay.request(request, response);
     this.#request(request, response);
   }
 
   serveUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, opens: boolean): void {
     if (opens) this.#open(request, socket);
+    else if (looksAtRequests(this.engine)) this.#options.underWay.upgrade(request, socket);
     this.#upgrade(request, socket, head);
   }
 

@@ -15,6 +15,8 @@ import { AdoptedEngine } from "./adopted-engine.js";
 import type { ClientResolver } from "./client-resolver.js";
 import type { ConnectionMover } from "./connection-mover.js";
 import type { Forwarder, OwnerAddress } from "./forward/forwarder.js";
+import { RequestsUnderWay } from "./handoff/session/requests-under-way.js";
+import { SidsOnTheMove } from "./handoff/session/sids-on-the-move.js";
 import { showOnConnection, showOnRequest } from "./internals/client-socket.js";
 import { type Engine, hasSession, looksAtRequests } from "./internals/engine.js";
 import type { Passages } from "./passages.js";
@@ -62,6 +64,9 @@ export class EngineRouter {
     upgradesTunnelled: 0,
     straysServed: 0,
   };
+  readonly underWay = new RequestsUnderWay();
+  /** Sessions that leave for another worker: requests for them wait. */
+  readonly moving = new SidsOnTheMove();
   readonly #options: EngineRouterOptions;
   readonly #prefix: string;
   readonly #adopted: AdoptedEngine[] = [];
@@ -83,11 +88,19 @@ export class EngineRouter {
     return this.#adopted.map(({ engine }) => engine);
   }
 
+  get adopted(): readonly AdoptedEngine[] {
+    return this.#adopted;
+  }
+
   /** Takes an engine over; a second call for the same one does nothing. */
   adopt(engine: Engine): void {
     if (this.#adopted.some((adopted) => adopted.engine === engine)) return;
     const { sessions } = this.#options;
-    const adopted = new AdoptedEngine(engine, this.#adopted.length, { prefix: this.#prefix, sessions });
+    const adopted = new AdoptedEngine(engine, this.#adopted.length, {
+      prefix: this.#prefix,
+      sessions,
+      underWay: this.underWay,
+    });
     this.#adopted.push(adopted);
     engine.handleRequest = (request, response) => this.#onRequest(adopted, request, response);
     engine.handleUpgrade = (request, socket, head) => this.#onUpgrade(adopted, request, socket, head);
@@ -95,6 +108,11 @@ export class EngineRouter {
 
   /** A request that the worker of slot `from` forwarded: served here, whatever its sid says. */
   serveRequest(from: number, head: RequestHead, request: IncomingMessage, response: ServerResponse): void {
+    const moving = this.#settled(head.url);
+    if (moving !== undefined) {
+      void moving.then(() => this.serveRequest(from, head, request, response));
+      return;
+    }
     const opens = this.#arrived(from, head);
     const adopted = this.#engineFor(head);
     const serveHere = (): void => {
@@ -141,7 +159,7 @@ export class EngineRouter {
       return;
     }
     const departure = this.#departure(route, origin);
-    if (this.#mustWait(route, departure, () => this.#onRequest(adopted, request, response))) return;
+    if (this.#mustWait(request, route, departure, () => this.#onRequest(adopted, request, response))) return;
     const serveHere = (): void => {
       const shown = route.opens || looksAtRequests(adopted.engine);
       if (shown && origin.client !== undefined) showOnRequest(request, origin.client);
@@ -178,7 +196,8 @@ export class EngineRouter {
       return;
     }
     const departure = this.#departure(route, origin);
-    if (this.#mustWait(route, departure, () => this.#onUpgrade(adopted, request, socket, head))) return;
+    if (this.#mustWait(request, route, departure, () => this.#onUpgrade(adopted, request, socket, head)))
+      return;
     const serveHere = (behind: Buffer): void => {
       if (origin.client !== undefined) showOnConnection(socket, origin.client);
       adopted.serveUpgrade(request, socket, behind, route.opens);
@@ -242,11 +261,27 @@ export class EngineRouter {
     return { slot, owner, origin, recall: () => board.sent(slot, -1) };
   }
 
-  /** A process that has just begun does not know the others yet: what is theirs waits, instead of being refused as a dead one's. */
-  #mustWait(route: Route, departure: Departure | undefined, again: () => void): boolean {
-    if (route.to !== "slot" || departure !== undefined || this.#starting === undefined) return false;
-    void this.#starting.then(again);
+  /**
+   * A process that has just begun does not know the others yet: what is theirs waits, instead of being refused as a dead one's. And a session
+   * that is on its way to another worker is nowhere.
+   */
+  #mustWait(
+    request: IncomingMessage,
+    route: Route,
+    departure: Departure | undefined,
+    again: () => void,
+  ): boolean {
+    if (route.to !== "slot") return false;
+    const unknown = departure === undefined ? this.#starting : undefined;
+    const waits = unknown ?? this.#settled(request.url);
+    if (waits === undefined) return false;
+    void waits.then(again);
     return true;
+  }
+
+  #settled(url: string | undefined): Promise<void> | undefined {
+    const sid = readSid(url ?? "");
+    return sid.kind === "one" ? this.moving.settled(sid.sid) : undefined;
   }
 
   /** @returns whether this stray opens a session */

@@ -16,6 +16,8 @@ import { ConnectionMover } from "./connection-mover.js";
 import { EngineRouter } from "./engine-router.js";
 import { Forwarder } from "./forward/forwarder.js";
 import { serveForwardLink } from "./forward/owner.js";
+import { createSessionCodec } from "./handoff/session/create-session-codec.js";
+import type { SessionCodec } from "./handoff/session-codec.js";
 import type { Engine } from "./internals/engine.js";
 import type { AdapterConstructor } from "./internals/socket-io.js";
 import type { ListenAdoption } from "./listen.js";
@@ -44,6 +46,8 @@ export class Runtime {
   readonly adapter: AdapterConstructor;
   readonly sessions: SessionCount;
   readonly router: EngineRouter;
+  /** Takes this worker's sessions apart, and puts together those of others. */
+  readonly codec: SessionCodec;
   /** Undefined without the PROXY protocol. */
   readonly proxyHeaders: ProxyHeaders | undefined;
   readonly #server: LinkServer;
@@ -84,6 +88,12 @@ export class Runtime {
       ownerAddress: (owner) => this.#ownerAddress(owner),
       ...(primary && { passages: primary.passages }),
       ...(this.#mover && { mover: this.#mover }),
+    });
+    this.codec = createSessionCodec({
+      engines: () => this.router.adopted,
+      sessions: this.sessions,
+      requests: this.router.underWay,
+      moving: this.router.moving,
     });
   }
 

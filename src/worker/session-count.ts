@@ -42,14 +42,24 @@ export class SessionCount {
   track(engine: Engine): void {
     engine.on("connection", (session: EngineSession) => {
       const counted = session.request !== undefined && this.#settle(session.request);
-      this.#open++;
       this.#opened++;
+      this.#begin(session);
       // What was about to open is open: the sum is as before, and the board need not be written.
       if (!counted) this.#publish(this.load);
-      session.once("close", () => {
-        this.#open--;
-        this.#publish(this.load);
-      });
+    });
+  }
+
+  /** One that came from another worker, where it was opened. When it leaves for another, it closes here. */
+  arrived(session: EventEmitter): void {
+    this.#begin(session);
+    this.#publish(this.load);
+  }
+
+  #begin(session: EventEmitter): void {
+    this.#open++;
+    session.once("close", () => {
+      this.#open--;
+      this.#publish(this.load);
     });
   }
 

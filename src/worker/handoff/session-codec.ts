@@ -61,6 +61,8 @@ export type Departed = {
   readonly pendingAcks: number;
   /** What came to the session's new place and is meant for code here: an ack. */
   late(message: LateMessage): void;
+  /** The other one has it and serves it: requests that came for it meanwhile go there. */
+  accepted(): void;
   /** The other one has it for good: the descriptor is closed, which the client does not notice. */
   release(): void;
 };
@@ -70,6 +72,11 @@ export type Arrived = {
   readonly sid: string;
   /** For the adapters: the sockets that arrived, by namespace. */
   readonly sockets: readonly { readonly namespace: object; readonly socket: object }[];
+  /**
+   * Settles once the app's `engine.use` middlewares have run on the rebuilt request, or had their time; `announce` must wait for it. Never
+   * rejects. Undefined: they have run, or there are none.
+   */
+  readonly ready: Promise<void> | undefined;
   /** The app's `connection`, for each of its sockets. Whatever the app throws is thrown. */
   announce(): void;
   /** It reads and writes from now on. */
@@ -98,10 +105,14 @@ export type SessionCodec = {
 export type Movable = {
   readonly sid: string;
   readonly transport: string;
+  /** It has not closed, and did not leave. */
+  readonly open: boolean;
   /**
    * Whether it could leave now: `undefined`; `wait`: it is busy, ask again; else why it will never. Cheap, changes nothing.
    */
   obstacle(): undefined | "wait" | StayReason;
+  /** While `obstacle` says `wait`: the reason that it is for whoever does not wait any longer. */
+  waitingFor(): StayReason | undefined;
   /** Stops reading. Polling: nothing to stop. */
   freeze(): void;
   /** Reads again. */

@@ -4,6 +4,8 @@
  *   arrives between a `send` and its acknowledgement is read and dropped otherwise.
  * - `socket._server`, `server._connections`: what `getConnections()` counts and `close()` waits for.
  * - `new Socket({ handle, manualStart })`: takes a received descriptor and reads nothing until asked.
+ * - `handle.writeQueueSize`: bytes that the system did not take yet.
+ * - `handle.onread`: what it calls with what it read. Must always be a function: without one Node aborts.
  */
 
 import { type Server, Socket } from "node:net";
@@ -19,6 +21,7 @@ export type RawHandle = {
 };
 
 type WithHandle = { _handle?: Partial<RawHandle> | null };
+type HandleFields = RawHandle & { readonly writeQueueSize?: number; onread: unknown };
 
 /** The descriptor of a plain connection; undefined for TLS, HTTP/2 and tunnels, whose state cannot leave the process. */
 export function rawHandleOf(socket: Duplex): RawHandle | undefined {
@@ -36,6 +39,33 @@ export function stopReading(socket: Duplex, handle: RawHandle): Buffer {
   handle.reading = false;
   handle.readStop();
   return unread ?? Buffer.alloc(0);
+}
+
+/** Whether the system took everything that was written. */
+export function isFlushed(socket: Socket, handle: RawHandle): boolean {
+  return socket.writableLength === 0 && ((handle as HandleFields).writeQueueSize ?? 0) === 0;
+}
+
+/** Nothing is read until {@link thawReading}, not even when whoever consumes the socket asks for more. */
+export function freezeReading(handle: RawHandle): void {
+  handle.readStop();
+  // Who finds that it reads does not start it.
+  handle.reading = true;
+}
+
+export function thawReading(handle: RawHandle): void {
+  handle.reading = true;
+  handle.readStart();
+}
+
+/** Takes the descriptor out of its socket, which closes without it: the client is sent nothing. */
+export function detachHandle(socket: Socket, handle: RawHandle): void {
+  (socket as unknown as WithHandle)._handle = null;
+  handle.reading = false;
+  handle.readStop();
+  (handle as HandleFields).onread = () => {};
+  socket.on("error", () => {});
+  socket.destroy();
 }
 
 /** A received descriptor as a socket that has not begun to read. */
