@@ -93,6 +93,8 @@ export type HandoffReport = {
   readonly stayed: Readonly<Record<string, number>>;
   /** From the moment at which a session was not read any more until it was again, the longest. Milliseconds. */
   readonly longestPause: number;
+  /** Half of the pauses, and all but one in a hundred, were no longer. Milliseconds. */
+  readonly pauses?: { readonly p50: number; readonly p99: number };
 };
 
 export type ToPrimary =

@@ -71,12 +71,14 @@ export type Departed = {
 export type Arrived = {
   readonly sid: string;
   /** For the adapters: the sockets that arrived, by namespace. */
-  readonly sockets: readonly { readonly namespace: object; readonly socket: object }[];
+  readonly sockets: readonly { readonly namespace: object; readonly socket: { readonly id: string } }[];
   /**
    * Settles once the app's `engine.use` middlewares have run on the rebuilt request, or had their time; `announce` must wait for it. Never
    * rejects. Undefined: they have run, or there are none.
    */
   readonly ready: Promise<void> | undefined;
+  /** It is not wanted after all: taken out of its rooms, and its descriptor closed. Nobody is told, and no byte is sent. */
+  discard(): void;
   /** The app's `connection`, for each of its sockets. Whatever the app throws is thrown. */
   announce(): void;
   /** It reads and writes from now on. */
@@ -107,6 +109,8 @@ export type Movable = {
   readonly transport: string;
   /** It has not closed, and did not leave. */
   readonly open: boolean;
+  /** Its sockets, one for each namespace; they have an `id`. */
+  sockets(): readonly { readonly id: string }[];
   /**
    * Whether it could leave now: `undefined`; `wait`: it is busy, ask again; else why it will never. Cheap, changes nothing.
    */

@@ -1,0 +1,173 @@
+/**
+ * Worker (new): takes sessions from one old worker. They are built when a batch is there and told to nobody; with GO they are this
+ * worker's, with ABORT they never were. An old one that dies in between has left them to this one.
+ */
+
+import type { SessionMoves } from "../../adapter/session-moves.js";
+import type { RawHandle } from "../internals/handles.js";
+import { callApp } from "./app-call.js";
+import { HandoffFrame, HandoffLink } from "./handoff-link.js";
+import { importApp, importSockets } from "./hooks.js";
+import {
+  type BatchMessage,
+  type BeginMessage,
+  type LateEnvelope,
+  machineTime,
+  type SessionMessage,
+  type UpgradeMessage,
+} from "./messages.js";
+import type { Arrived, SessionCodec } from "./session-codec.js";
+import type { TakerConnection } from "./taker.js";
+
+export type ArrivalsOptions = {
+  readonly codec: SessionCodec;
+  readonly moves: SessionMoves;
+  warn(sentence: string): void;
+  /** An upgrade for a session that this worker may have. */
+  upgrade(message: UpgradeMessage, handle: RawHandle): void;
+  /** The old worker is gone. */
+  gone(arrivals: Arrivals): void;
+};
+
+type Built = { readonly session: Arrived; readonly app: SessionMessage["app"] };
+type Batch = { readonly frozenAt: number; readonly built: readonly Built[] };
+
+export class Arrivals {
+  readonly link: HandoffLink;
+  readonly #options: ArrivalsOptions;
+  readonly #sessions = new Map<string, Arrived>();
+  #messages: SessionMessage[] = [];
+  #handles = new Map<number, RawHandle>();
+  #batch: Batch | undefined;
+  #upgrades = new Map<number, UpgradeMessage>();
+
+  /** @throws {Error} when the connection cannot carry descriptors */
+  constructor({ socket, head }: TakerConnection, options: ArrivalsOptions) {
+    this.#options = options;
+    this.link = new HandoffLink(socket, head, {
+      frame: (type, stream, value) => this.#onFrame(type, stream, value),
+      descriptor: (stream, handle) => this.#onDescriptor(stream, handle),
+      close: () => this.#onClose(),
+    });
+  }
+
+  #onFrame(type: number, stream: number, value: unknown): void {
+    switch (type) {
+      case HandoffFrame.BEGIN:
+        void this.#begin(value as BeginMessage);
+        break;
+      case HandoffFrame.SESSION:
+        this.#messages[stream] = value as SessionMessage;
+        break;
+      case HandoffFrame.BATCH:
+        this.#build(value as BatchMessage);
+        break;
+      case HandoffFrame.GO:
+        void this.#go(true);
+        break;
+      case HandoffFrame.ABORT:
+        this.#discard();
+        break;
+      case HandoffFrame.LATE:
+        this.#onLate(value as LateEnvelope);
+        break;
+      case HandoffFrame.UPGRADE:
+        this.#upgrades.set(stream, value as UpgradeMessage);
+        break;
+    }
+  }
+
+  #onDescriptor(stream: number, handle: RawHandle): void {
+    const upgrade = this.#upgrades.get(stream);
+    if (upgrade === undefined) {
+      this.#handles.set(stream, handle);
+      return;
+    }
+    this.#upgrades.delete(stream);
+    this.link.send(HandoffFrame.UPGRADED, stream);
+    this.#options.upgrade(upgrade, handle);
+  }
+
+  async #begin({ shared, app }: BeginMessage): Promise<void> {
+    const { codec, warn } = this.#options;
+    codec.adoptShared(shared);
+    await importApp(app, warn);
+    this.link.send(HandoffFrame.READY, 0);
+  }
+
+  #build({ position, frozenAt }: BatchMessage): void {
+    const { codec, moves } = this.#options;
+    const refused: number[] = [];
+    const built: Built[] = [];
+    let problem: string | undefined;
+    for (const [number, { record, app, connected }] of this.#messages.entries()) {
+      const handle = this.#handles.get(number);
+      try {
+        if (connected && handle === undefined) throw new Error("its descriptor did not come");
+        const late = (message: LateEnvelope["message"]): void =>
+          this.link.send(HandoffFrame.LATE, 0, { sid: record.sid, message });
+        built.push({ session: codec.build(record, handle, late), app });
+      } catch (error) {
+        problem ??= `A session could not be taken over: ${(error as Error).message}`;
+        handle?.close();
+        refused.push(number);
+      }
+    }
+    this.#messages = [];
+    this.#handles.clear();
+    this.#batch = { frozenAt, built };
+    moves.arrived(
+      built.flatMap(({ session }) => session.sockets),
+      position,
+    );
+    this.link.send(HandoffFrame.BUILT, 0, { refused, problem });
+  }
+
+  /** @param asked false: the old worker died, and nobody else has them */
+  async #go(asked: boolean): Promise<void> {
+    const batch = this.#batch;
+    this.#batch = undefined;
+    if (batch === undefined) return;
+    for (const { session } of batch.built) this.#sessions.set(session.sid, session);
+    const slow = batch.built.filter(({ session }) => session.ready !== undefined);
+    if (slow.length > 0) await Promise.allSettled(slow.map(({ session }) => session.ready));
+    const pauses: number[] = [];
+    for (const { session, app } of batch.built) {
+      callApp(() => {
+        importSockets(
+          session.sockets.map(({ socket }) => socket),
+          app,
+        );
+        session.announce();
+      });
+    }
+    for (const { session } of batch.built) {
+      session.resume();
+      pauses.push(machineTime() - batch.frozenAt);
+    }
+    if (asked) this.link.send(HandoffFrame.RESUMED, 0, { pauses });
+  }
+
+  #discard(): void {
+    for (const { session } of this.#batch?.built ?? []) session.discard();
+    this.#batch = undefined;
+    this.#dropUnbuilt();
+  }
+
+  #dropUnbuilt(): void {
+    for (const handle of this.#handles.values()) handle.close();
+    this.#handles.clear();
+    this.#messages = [];
+  }
+
+  #onLate({ sid, message }: LateEnvelope): void {
+    const batch = this.#batch?.built.find(({ session }) => session.sid === sid)?.session;
+    (this.#sessions.get(sid) ?? batch)?.late(message);
+  }
+
+  #onClose(): void {
+    this.#dropUnbuilt();
+    void this.#go(false);
+    this.#options.gone(this);
+  }
+}

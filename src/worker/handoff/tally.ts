@@ -1,0 +1,54 @@
+/** Worker: what is said of a handoff in the end. Pure. */
+
+import type { HandoffReport } from "../../protocol/messages.js";
+import type { StayReason } from "./session-codec.js";
+
+export class Tally {
+  readonly #pauses: number[] = [];
+  readonly #stayed = new Map<string, StayReason>();
+  #moved = 0;
+
+  get moved(): number {
+    return this.#moved;
+  }
+
+  /** @param pauses milliseconds, one for each session */
+  add(pauses: readonly number[]): void {
+    this.#moved += pauses.length;
+    this.#pauses.push(...pauses);
+  }
+
+  /** They are back. */
+  takenBack(sessions: number): void {
+    this.#moved -= sessions;
+  }
+
+  /** As long as it does not leave after all. */
+  stays(sid: string, reason: StayReason): void {
+    this.#stayed.set(sid, reason);
+  }
+
+  leaves(sid: string): void {
+    this.#stayed.delete(sid);
+  }
+
+  reasonOf(sid: string): StayReason | undefined {
+    return this.#stayed.get(sid);
+  }
+
+  report(): HandoffReport {
+    const stayed: Record<string, number> = {};
+    for (const reason of this.#stayed.values()) stayed[reason] = (stayed[reason] ?? 0) + 1;
+    const sorted = this.#pauses.slice().sort((a, b) => a - b);
+    const at = (part: number): number =>
+      round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0);
+    return {
+      moved: this.#moved,
+      stayed,
+      longestPause: round(sorted.at(-1) ?? 0),
+      pauses: { p50: at(0.5), p99: at(0.99) },
+    };
+  }
+}
+
+const round = (ms: number): number => Math.round(ms * 10) / 10;
