@@ -93,9 +93,12 @@ export class Mesh implements Bus {
     return bytes;
   }
 
-  /** The living peer of a slot of this host, its newest where a reload runs, and its socket. Never this worker itself. */
-  peerOfSlot(slot: number): { readonly peer: Peer; readonly path: string } | undefined {
-    const peer = this.#table.newestOfSlot(this.self.identity.host, slot);
+  /** The living peer of a slot of this host, the newest of those that suit, and its socket. Never this worker itself. */
+  peerOfSlot(
+    slot: number,
+    suits?: (peer: Peer) => boolean,
+  ): { readonly peer: Peer; readonly path: string } | undefined {
+    const peer = this.#table.newestOfSlot(this.self.identity.host, slot, suits);
     return peer && { peer, path: workerSocket(this.#directory, slot, peer.identity.incarnation) };
   }
 

@@ -9,8 +9,9 @@ export function peerKey({ host, slot, incarnation }: Omit<PeerIdentity, "generat
 }
 
 export function peerOf(identity: PeerIdentity): Peer {
-  const { host, slot, incarnation, generation } = identity;
-  return { key: peerKey(identity), identity: { host, slot, incarnation, generation } };
+  const { host, slot, incarnation, generation, standby } = identity;
+  const waits = standby === true && { standby };
+  return { key: peerKey(identity), identity: { host, slot, incarnation, generation, ...waits } };
 }
 
 /** Peers with something that belongs to each of them. */
@@ -46,11 +47,11 @@ export class PeerTable<Entry extends { readonly peer: Peer }> {
     return this.#peers;
   }
 
-  /** Of the newest generation; of two of one generation, the one that came last. */
-  newestOfSlot(host: number, slot: number): Peer | undefined {
+  /** Of the newest generation among those that suit; of two of one generation, the one that came last. */
+  newestOfSlot(host: number, slot: number, suits: (peer: Peer) => boolean = () => true): Peer | undefined {
     let newest: Peer | undefined;
     for (const peer of this.#peers) {
-      if (peer.identity.slot !== slot || peer.identity.host !== host) continue;
+      if (peer.identity.slot !== slot || peer.identity.host !== host || !suits(peer)) continue;
       if (newest === undefined || peer.identity.generation >= newest.identity.generation) newest = peer;
     }
     return newest;

@@ -11,7 +11,7 @@ export const WELCOME_TYPE = 1;
 /** A hello is small; more than this is not one. Bytes. */
 export const MAX_HELLO = 4096;
 
-export type LinkKind = "bus" | "forward";
+export type LinkKind = "bus" | "forward" | "handoff";
 
 /** One worker process, as others know it. */
 export type PeerIdentity = {
@@ -21,6 +21,8 @@ export type PeerIdentity = {
   /** Unlike any earlier worker of this slot. */
   readonly incarnation: string;
   readonly generation: number;
+  /** An older worker of its slot still serves in its place. */
+  readonly standby?: boolean;
 };
 
 export type Hello = PeerIdentity & {
@@ -66,9 +68,11 @@ export function checkHello(payload: Buffer, self: { fleet: string }): Hello | st
     isCount(hello.slot) &&
     isCount(hello.generation) &&
     isIncarnation(hello.incarnation) &&
-    (hello.kind === "bus" || hello.kind === "forward");
+    LINK_KINDS.includes(hello.kind);
   return valid ? hello : "The hello of this peer lacks a field, or has one that makes no sense.";
 }
+
+const LINK_KINDS: readonly unknown[] = ["bus", "forward", "handoff"] satisfies LinkKind[];
 
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;

@@ -28,13 +28,21 @@ const SMALLEST_BATCH = 20;
 /** @returns how many sessions were told to reconnect, once no connection is left or the time is over */
 export async function drain({ servers, engines, within }: DrainOptions): Promise<number> {
   const deadline = Date.now() + within;
+  stopAccepting(servers);
+  const closed = await closeSessions(engines, Math.min(SPREAD, within / 2));
+  return closed + (await connectionsEnd(servers, engines, deadline));
+}
+
+const stopped = new WeakSet<Server>();
+
+/** No new connection is accepted, and those that are here end with their next answer. */
+export function stopAccepting(servers: readonly Server[]): void {
   for (const server of servers) {
-    announceEnd(server);
+    if (!stopped.has(server)) announceEnd(server);
+    stopped.add(server);
     // `close` of an http server also destroys what is idle, with the request that may be on its way there.
     if (server.listening) NetServer.prototype.close.call(server);
   }
-  const closed = await closeSessions(engines, Math.min(SPREAD, within / 2));
-  return closed + (await connectionsEnd(servers, engines, deadline));
 }
 
 async function closeSessions(engines: readonly Engine[], spread: number): Promise<number> {

@@ -15,8 +15,8 @@ import { AdoptedEngine } from "./adopted-engine.js";
 import type { ClientResolver } from "./client-resolver.js";
 import type { ConnectionMover } from "./connection-mover.js";
 import type { Forwarder, OwnerAddress } from "./forward/forwarder.js";
+import type { Departures } from "./handoff/departures.js";
 import { RequestsUnderWay } from "./handoff/session/requests-under-way.js";
-import { SidsOnTheMove } from "./handoff/session/sids-on-the-move.js";
 import { showOnConnection, showOnRequest } from "./internals/client-socket.js";
 import { type Engine, hasSession, looksAtRequests } from "./internals/engine.js";
 import type { Passages } from "./passages.js";
@@ -33,6 +33,8 @@ export type EngineRouterOptions = {
   readonly clients: ClientResolver;
   readonly board: Pick<LoadBoard, "sent" | "received">;
   readonly forwarder: Forwarder;
+  /** Sessions that left. */
+  readonly departures: Departures;
   /** Where the worker of a slot is reached, while it lives; for this one's slot, the other worker that it has during a reload. */
   readonly ownerAddress: (slot: number) => OwnerAddress | undefined;
   /** Both need the primary; a worker without one forwards and tunnels. */
@@ -65,15 +67,15 @@ export class EngineRouter {
     straysServed: 0,
   };
   readonly underWay = new RequestsUnderWay();
-  /** Sessions that leave for another worker: requests for them wait. */
-  readonly moving = new SidsOnTheMove();
   readonly #options: EngineRouterOptions;
+  readonly #departures: Departures;
   readonly #prefix: string;
   readonly #adopted: AdoptedEngine[] = [];
   #starting: Promise<void> | undefined;
 
   constructor(options: EngineRouterOptions) {
     this.#options = options;
+    this.#departures = options.departures;
     this.#prefix = sidPrefix(options.identity);
   }
 
@@ -84,48 +86,43 @@ export class EngineRouter {
     });
   }
 
-  get engines(): readonly Engine[] {
-    return this.#adopted.map(({ engine }) => engine);
-  }
-
   get adopted(): readonly AdoptedEngine[] {
     return this.#adopted;
+  }
+
+  get engines(): readonly Engine[] {
+    return this.#adopted.map(({ engine }) => engine);
   }
 
   /** Takes an engine over; a second call for the same one does nothing. */
   adopt(engine: Engine): void {
     if (this.#adopted.some((adopted) => adopted.engine === engine)) return;
     const { sessions } = this.#options;
-    const adopted = new AdoptedEngine(engine, this.#adopted.length, {
-      prefix: this.#prefix,
-      sessions,
-      underWay: this.underWay,
-    });
+    const own = { prefix: this.#prefix, sessions, underWay: this.underWay };
+    const adopted = new AdoptedEngine(engine, this.#adopted.length, own);
     this.#adopted.push(adopted);
     engine.handleRequest = (request, response) => this.#onRequest(adopted, request, response);
     engine.handleUpgrade = (request, socket, head) => this.#onUpgrade(adopted, request, socket, head);
   }
 
-  /** A request that the worker of slot `from` forwarded: served here, whatever its sid says. */
+  /** A request that the worker of slot `from` forwarded: served here, unless its session is with another worker that shares or had this slot. */
   serveRequest(from: number, head: RequestHead, request: IncomingMessage, response: ServerResponse): void {
-    const moving = this.#settled(head.url);
-    if (moving !== undefined) {
-      void moving.then(() => this.serveRequest(from, head, request, response));
-      return;
-    }
     const opens = this.#arrived(from, head);
-    const adopted = this.#engineFor(head);
-    const serveHere = (): void => {
-      if (adopted === undefined) refuseRequest(response);
-      else adopted.serveRequest(request, response, opens);
+    const serve = (): void => {
+      const adopted = this.#engineFor(head);
+      const serveHere = (): void => {
+        if (adopted === undefined) refuseRequest(response);
+        else adopted.serveRequest(request, response, opens);
+      };
+      const next = this.#nextFor(from, head);
+      if (next === undefined) serveHere();
+      else {
+        const lost = this.#departures.servedIfBack(head, serveHere);
+        const origin = { engine: head.engine, client: undefined };
+        this.#options.forwarder.request(next, request, response, origin, { gone: () => {}, lost });
+      }
     };
-    const sibling = this.#siblingFor(from, head);
-    if (sibling === undefined) serveHere();
-    else {
-      const outcome = { gone: () => {}, lost: serveHere };
-      const origin = { engine: head.engine, client: undefined };
-      this.#options.forwarder.request(sibling, request, response, origin, outcome);
-    }
+    if (!this.#departures.underWay(head, serve)) serve();
   }
 
   /** An upgrade that the worker of slot `from` tunnels or passed. */
@@ -137,21 +134,25 @@ export class EngineRouter {
     behind: Buffer,
   ): void {
     const opens = this.#arrived(from, head);
-    const adopted = this.#engineFor(head);
-    const serveHere = (): void => {
-      if (adopted === undefined) refuseUpgrade(socket);
-      else adopted.serveUpgrade(request, socket, behind, opens);
+    const serve = (): void => {
+      const adopted = this.#engineFor(head);
+      const serveHere = (unread: Buffer): void => {
+        if (adopted === undefined) refuseUpgrade(socket);
+        else adopted.serveUpgrade(request, socket, unread, opens);
+      };
+      const next = this.#nextFor(from, head);
+      if (next === undefined) serveHere(behind);
+      else if (!this.#departures.follows(() => head, head, socket, behind, serveHere)) {
+        const lost = this.#departures.servedIfBack(head, () => serveHere(behind));
+        const origin = { engine: head.engine, client: undefined };
+        this.#options.forwarder.upgrade(next, request, socket, behind, origin, { gone: () => {}, lost });
+      }
     };
-    const sibling = this.#siblingFor(from, head);
-    if (sibling === undefined) serveHere();
-    else {
-      const outcome = { gone: () => {}, lost: serveHere };
-      const origin = { engine: head.engine, client: undefined };
-      this.#options.forwarder.upgrade(sibling, request, socket, behind, origin, outcome);
-    }
+    if (!this.#departures.underWay(head, serve)) serve();
   }
 
   #onRequest(adopted: AdoptedEngine, request: IncomingMessage, response: ServerResponse): void {
+    if (this.#departures.underWay(request, () => this.#onRequest(adopted, request, response))) return;
     const origin = this.#originOf(adopted, request);
     const route = this.#route(adopted, request, origin);
     if (route.to === "nobody") {
@@ -159,7 +160,7 @@ export class EngineRouter {
       return;
     }
     const departure = this.#departure(route, origin);
-    if (this.#mustWait(request, route, departure, () => this.#onRequest(adopted, request, response))) return;
+    if (this.#mustWait(route, departure, () => this.#onRequest(adopted, request, response))) return;
     const serveHere = (): void => {
       const shown = route.opens || looksAtRequests(adopted.engine);
       if (shown && origin.client !== undefined) showOnRequest(request, origin.client);
@@ -181,14 +182,16 @@ export class EngineRouter {
   ): void {
     this.counters.requestsForwarded++;
     if (slot !== this.#options.identity.slot) this.#options.mover?.stray(request.socket, slot, response);
+    const back = this.#departures.servedIfBack(request, serveHere);
     const lost = (): void => {
       recall();
-      serveHere();
+      back();
     };
     this.#options.forwarder.request(owner, request, response, origin, { gone: recall, lost });
   }
 
   #onUpgrade(adopted: AdoptedEngine, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (this.#departures.underWay(request, () => this.#onUpgrade(adopted, request, socket, head))) return;
     const origin = this.#originOf(adopted, request);
     const route = this.#route(adopted, request, origin);
     if (route.to === "nobody") {
@@ -196,8 +199,7 @@ export class EngineRouter {
       return;
     }
     const departure = this.#departure(route, origin);
-    if (this.#mustWait(request, route, departure, () => this.#onUpgrade(adopted, request, socket, head)))
-      return;
+    if (this.#mustWait(route, departure, () => this.#onUpgrade(adopted, request, socket, head))) return;
     const serveHere = (behind: Buffer): void => {
       if (origin.client !== undefined) showOnConnection(socket, origin.client);
       adopted.serveUpgrade(request, socket, behind, route.opens);
@@ -224,6 +226,8 @@ export class EngineRouter {
       };
       this.#options.forwarder.upgrade(owner, request, socket, behind, origin, { gone: recall, lost });
     };
+    if (this.#departures.follows(() => requestHead(request, origin), request, socket, head, serveHere))
+      return;
     const { passages } = this.#options;
     const handle = passages?.movable(socket);
     // The primary passes on to a slot, and would bring it back here.
@@ -246,7 +250,8 @@ export class EngineRouter {
 
   #route({ engine }: AdoptedEngine, request: IncomingMessage, origin: RequestOrigin): Route {
     const { identity, placement } = this.#options;
-    return routeOf(request, engine, identity, () => placement.choose(request, origin.client));
+    const place = (): number => placement.choose(request, origin.client);
+    return routeOf(request, engine, identity, place, (sid) => this.#departures.slotOf(sid));
   }
 
   /** @returns undefined where the request is served here: its route says so, or the owner does not live */
@@ -261,27 +266,11 @@ export class EngineRouter {
     return { slot, owner, origin, recall: () => board.sent(slot, -1) };
   }
 
-  /**
-   * A process that has just begun does not know the others yet: what is theirs waits, instead of being refused as a dead one's. And a session
-   * that is on its way to another worker is nowhere.
-   */
-  #mustWait(
-    request: IncomingMessage,
-    route: Route,
-    departure: Departure | undefined,
-    again: () => void,
-  ): boolean {
-    if (route.to !== "slot") return false;
-    const unknown = departure === undefined ? this.#starting : undefined;
-    const waits = unknown ?? this.#settled(request.url);
-    if (waits === undefined) return false;
-    void waits.then(again);
+  /** A process that has just begun does not know the others yet: what is theirs waits, instead of being refused as a dead one's. */
+  #mustWait(route: Route, departure: Departure | undefined, again: () => void): boolean {
+    if (route.to !== "slot" || departure !== undefined || this.#starting === undefined) return false;
+    void this.#starting.then(again);
     return true;
-  }
-
-  #settled(url: string | undefined): Promise<void> | undefined {
-    const sid = readSid(url ?? "");
-    return sid.kind === "one" ? this.moving.settled(sid.sid) : undefined;
   }
 
   /** @returns whether this stray opens a session */
@@ -292,11 +281,17 @@ export class EngineRouter {
     return opens;
   }
 
-  /** The other worker of this slot, for a session that is not known here. What that one sent has been there. */
-  #siblingFor(from: number, head: RequestHead): OwnerAddress | undefined {
+  /**
+   * Where a stray goes on: to the worker that took its session over, or to the other one of this slot when it is not known here. What that one
+   * sent has been there.
+   */
+  #nextFor(from: number, head: RequestHead): OwnerAddress | undefined {
     const { identity, ownerAddress } = this.#options;
     const sid = readSid(head.url);
-    if (from === identity.slot || sid.kind !== "one") return undefined;
+    if (sid.kind !== "one") return undefined;
+    const taker = this.#departures.slotOf(sid.sid);
+    if (taker !== undefined) return ownerAddress(taker);
+    if (from === identity.slot) return undefined;
     const known = this.#adopted.some(({ engine }) => hasSession(engine, sid.sid));
     return known ? undefined : ownerAddress(identity.slot);
   }

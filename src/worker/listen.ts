@@ -16,6 +16,7 @@ import {
   bindLater,
   forgetBinding,
   hasHandle,
+  holdAccepting,
   listenOnHandle,
   setPipeName,
 } from "./internals/listening.js";
@@ -68,13 +69,24 @@ export class ListenAdoption {
   /** Servers that listened and whose connections are not all gone. */
   readonly #servers = new Set<Server>();
   readonly #original = net.Server.prototype.listen as Listen;
+  /** What makes servers accept that only seem to; undefined: all accept at once. */
+  #standby: (() => void)[] | undefined;
   #moved = false;
   #firstHttp: Server | undefined;
   #anyPorts = 0;
 
-  constructor(port: ListenPort, moveTo: MoveTo) {
+  /** @param accepting false: servers listen, but nothing is accepted before {@link accept} */
+  constructor(port: ListenPort, moveTo: MoveTo, accepting = true) {
     this.#port = port;
     this.#moveTo = moveTo;
+    if (!accepting) this.#standby = [];
+  }
+
+  /** From now on connections are accepted. */
+  accept(): void {
+    const begin = this.#standby ?? [];
+    this.#standby = undefined;
+    for (const accept of begin) accept();
   }
 
   /** The servers of the app that have or may have connections, or are about to listen. */
@@ -184,6 +196,7 @@ export class ListenAdoption {
     server.once("listening", () => this.#onListening(server));
     const address = target.kind === "pipe" ? target.path : (target.host ?? "::");
     const where = { address, port: target.kind === "pipe" ? -1 : target.port, backlog };
+    this.#standby?.push(holdAccepting(handle));
     listenOnHandle(server, handle, where, () => this.#release(key, attempt));
   }
 

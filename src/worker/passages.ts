@@ -111,12 +111,13 @@ export class Passages {
 
   /** A connection that another worker passed to this one. */
   receive(token: number, from: number, passage: Passage, handle: RawHandle | undefined): void {
-    const accepted = handle !== undefined && this.#accept(from, passage, handle);
+    const accepted = handle !== undefined && this.take(from, passage, handle);
     if (!accepted) handle?.close();
     this.#channel.send({ type: "pass-answer", token, from, accepted });
   }
 
-  #accept(from: number, passage: Passage, handle: RawHandle): boolean {
+  /** A connection that came from the worker of slot `from`. @returns false where nobody here wants it; the handle is the caller's then */
+  take(from: number, passage: Passage, handle: RawHandle): boolean {
     if (passage.kind === "connection") {
       const server = this.#handler.serverOf(passage.listener);
       if (server === undefined) return false;

@@ -19,6 +19,7 @@ const NOBODY: Route = { to: "nobody" };
 
 /**
  * @param place chooses the slot of a new session
+ * @param moved the slot to which a session was moved from the one that its sid names, if it was
  * @returns for a sid of this host that is not known here, the slot that it names, whether it lives or not. That may be this
  * one's: during a reload it has a second worker
  */
@@ -27,6 +28,7 @@ export function routeOf(
   engine: Engine,
   self: PeerIdentity,
   place: () => number,
+  moved: (sid: string) => number | undefined,
 ): Route {
   const sid = readSid(request.url ?? "");
   if (sid.kind === "invalid") return NOBODY;
@@ -37,7 +39,8 @@ export function routeOf(
   }
   const owner = ownerOf(sid.sid);
   if (owner === undefined || owner.host !== self.host) return HERE;
-  return hasSession(engine, sid.sid) ? HERE : { to: "slot", slot: owner.slot, opens: false };
+  if (hasSession(engine, sid.sid)) return HERE;
+  return { to: "slot", slot: moved(sid.sid) ?? owner.slot, opens: false };
 }
 
 /** Engine.IO opens sessions by GET only. Of a request without a sid. */

@@ -2,6 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { createAdapter } from "../adapter/create-adapter.js";
+import type { Peer } from "../bus/bus.js";
 import { Mesh } from "../bus/mesh.js";
 import type { PolicyName } from "../config/policy-names.js";
 import type { TrustHeader, TrustProxy } from "../config/trust-proxy.js";
@@ -16,8 +17,12 @@ import { ConnectionMover } from "./connection-mover.js";
 import { EngineRouter } from "./engine-router.js";
 import { Forwarder } from "./forward/forwarder.js";
 import { serveForwardLink } from "./forward/owner.js";
+import { Departures } from "./handoff/departures.js";
+import { type DeskOptions, HandoffDesk } from "./handoff/desk.js";
 import { createSessionCodec } from "./handoff/session/create-session-codec.js";
+import { SidsOnTheMove } from "./handoff/session/sids-on-the-move.js";
 import type { SessionCodec } from "./handoff/session-codec.js";
+import { Transit } from "./handoff/transit.js";
 import type { Engine } from "./internals/engine.js";
 import type { AdapterConstructor } from "./internals/socket-io.js";
 import type { ListenAdoption } from "./listen.js";
@@ -25,6 +30,7 @@ import type { Passages } from "./passages.js";
 import { PlacementDesk } from "./placement.js";
 import { ProxyHeaders } from "./proxy-headers.js";
 import { SessionCount } from "./session-count.js";
+import { Standby } from "./standby.js";
 
 export type RuntimeSettings = {
   readonly fleet: string;
@@ -36,20 +42,27 @@ export type RuntimeSettings = {
   readonly trustProxy: TrustProxy;
   readonly trustHeader: TrustHeader;
   readonly proxyProtocol: boolean;
+  /** An older worker of this slot serves until it is told to hand over. */
+  readonly takesOver?: boolean;
 };
 
 /** What only a worker with a primary has. */
-export type WithPrimary = { readonly passages: Passages; readonly listen: ListenAdoption };
+export type WithPrimary = {
+  readonly passages: Passages;
+  readonly listen: ListenAdoption;
+  readonly handoff: Pick<DeskOptions, "progress" | "stuck">;
+};
 
 export class Runtime {
   readonly settings: RuntimeSettings;
   readonly adapter: AdapterConstructor;
   readonly sessions: SessionCount;
   readonly router: EngineRouter;
-  /** Takes this worker's sessions apart, and puts together those of others. */
-  readonly codec: SessionCodec;
   /** Undefined without the PROXY protocol. */
   readonly proxyHeaders: ProxyHeaders | undefined;
+  readonly codec: SessionCodec;
+  readonly desk: HandoffDesk | undefined;
+  readonly #standby: Standby;
   readonly #server: LinkServer;
   readonly #mesh: Mesh;
   readonly #board: LoadBoard;
@@ -64,6 +77,7 @@ export class Runtime {
       slot,
       incarnation: newIncarnation(),
       generation: settings.generation,
+      ...(settings.takesOver === true && { standby: true }),
     };
     this.#server = new LinkServer({
       identity,
@@ -72,14 +86,18 @@ export class Runtime {
     });
     this.#mesh = new Mesh({ linkServer: this.#server, directory, onProblem: warn });
     this.#board = new LoadBoard(directory, slot);
-    this.adapter = createAdapter(this.#mesh, { onProblem: warn }) as unknown as AdapterConstructor;
+    const adapter = createAdapter(this.#mesh, { onProblem: warn });
+    this.adapter = adapter as unknown as AdapterConstructor;
+    this.#standby = new Standby(this.#mesh, settings.takesOver === true, () => this.#shareRow());
     this.sessions = new SessionCount((load) => this.#board.setLoad(load));
     this.#mover =
       primary && new ConnectionMover(primary.passages, (server) => primary.listen.listenerOf(server));
     const clients = new ClientResolver({ ...settings, warn });
     this.proxyHeaders = settings.proxyProtocol ? new ProxyHeaders(clients.trust) : undefined;
+    const transit = new Transit();
     this.router = new EngineRouter({
       identity,
+      departures: new Departures(transit, (...upgrade) => this.desk?.passUpgrade(...upgrade) ?? false),
       sessions: this.sessions,
       placement: this.#placement(),
       clients,
@@ -93,8 +111,21 @@ export class Runtime {
       engines: () => this.router.adopted,
       sessions: this.sessions,
       requests: this.router.underWay,
-      moving: this.router.moving,
+      moving: new SidsOnTheMove(),
     });
+    this.desk =
+      primary &&
+      new HandoffDesk({
+        ...primary.handoff,
+        codec: this.codec,
+        moves: adapter.moves,
+        transit,
+        server: this.#server,
+        warn,
+        addressOf: (slot) => this.#ownerAddress(slot),
+        upgrade: (head, handle, behind) =>
+          primary.passages.take(settings.slot, { kind: "upgrade", request: head, head: behind }, handle),
+      });
   }
 
   /** Takes links from the other workers and dials those that are there. */
@@ -105,6 +136,8 @@ export class Runtime {
         upgrade: (...stray) => this.router.serveUpgrade(hello.slot, ...stray),
       }),
     );
+    const { desk } = this;
+    if (desk !== undefined) this.#server.onLink("handoff", (connection) => desk.accept(connection));
     this.#mesh.watch({
       peerUp: ({ identity }) => {
         this.#board.forget(identity.slot);
@@ -127,6 +160,12 @@ export class Runtime {
     this.#board.setReady(ready);
   }
 
+  /** The older worker of this slot leaves: what goes to the slot comes here from now on. */
+  takeOver(): void {
+    this.#standby.end();
+    this.#shareRow();
+  }
+
   snapshot(): WorkerSnapshot {
     const { user, system } = process.cpuUsage();
     return {
@@ -143,6 +182,7 @@ export class Runtime {
   }
 
   close(): void {
+    this.desk?.close();
     this.#board.close();
     this.#mesh.close();
     this.#server.close();
@@ -151,13 +191,17 @@ export class Runtime {
   /** During a reload the slot's row on the load board is the newer worker's. */
   #shareRow(): void {
     const { slot, generation } = this.settings;
-    const other = this.#mesh.peerOfSlot(slot);
-    if (other !== undefined && other.peer.identity.generation > generation) this.#board.handOver();
+    const other = this.#mesh.peerOfSlot(slot, (peer) => this.#standby.serves(peer));
+    const newer = other !== undefined && other.peer.identity.generation > generation;
+    if (newer || (this.#standby.self && other !== undefined)) this.#board.handOver();
     else this.#board.takeBack();
   }
 
+  /** Of two workers of another slot the one that serves; of this slot the other one, whether it serves or not. */
   #ownerAddress(slot: number): { key: string; path: string } | undefined {
-    const found = this.#mesh.peerOfSlot(slot);
+    const serves = (peer: Peer): boolean => this.#standby.serves(peer);
+    const serving = slot === this.settings.slot ? undefined : this.#mesh.peerOfSlot(slot, serves);
+    const found = serving ?? this.#mesh.peerOfSlot(slot);
     return found && { key: found.peer.key, path: found.path };
   }
 

@@ -3,10 +3,10 @@
 import { codeOf } from "../base/errors.js";
 import { slotTarget } from "../config/slot-sockets.js";
 import type { WorkerSettings } from "../protocol/environment.js";
-import type { Passage, ToPrimary } from "../protocol/messages.js";
+import type { Passage, ToPrimary, ToWorker } from "../protocol/messages.js";
 import { adoptModules } from "./adopt-modules.js";
 import { setCurrentRuntime } from "./current-runtime.js";
-import { drain } from "./drain.js";
+import { drain, stopAccepting } from "./drain.js";
 import { classifyFailure } from "./failure.js";
 import { guardCluster } from "./guard-cluster.js";
 import type { RawHandle } from "./internals/handles.js";
@@ -22,6 +22,11 @@ const SNAPSHOT_EVERY = 1000;
 /** A worker whose primary died has so long to send its sessions elsewhere. Milliseconds. */
 const ORPHAN_DRAIN = 5000;
 
+/** Of the time for draining, what sessions may take that are busy and can still move. */
+const FOR_STRAGGLERS = 0.3;
+
+type Order = Extract<ToWorker, { type: "drain" | "hand-over" | "keep" | "take-over" }>;
+
 export async function startWorker(settings: WorkerSettings): Promise<void> {
   await new Worker(settings).start();
 }
@@ -35,11 +40,11 @@ class Worker {
   #state: "starting" | "ready" | "draining" = "starting";
 
   constructor(settings: WorkerSettings) {
-    const { slot, slotSockets } = settings;
+    const { slot, slotSockets, takesOver } = settings;
     this.#channel = new PrimaryChannel((message, handle) => {
       if (message.type === "passed") this.#onPassed(message.token, message.from, message.passage, handle);
       else if (message.type === "pass-answer") this.#passages.answer(message.token, message.accepted);
-      else if (message.type === "drain") void this.#drain(message.within);
+      else this.#onOrder(message);
     });
     this.#listen = new ListenAdoption(
       {
@@ -52,6 +57,7 @@ class Worker {
         },
       },
       { port: settings.port, host: settings.listenHost, own: slotSockets && slotTarget(slotSockets, slot) },
+      !takesOver,
     );
     this.#passages = new Passages(this.#channel, {
       upgrade: (...passed) => this.#runtime.router.serveUpgrade(...passed),
@@ -60,6 +66,10 @@ class Worker {
     this.#runtime = new Runtime(settings, (sentence) => this.#warn(sentence), {
       passages: this.#passages,
       listen: this.#listen,
+      handoff: {
+        progress: (moved, left) => this.#tell({ type: "handoff-progress", moved, left }),
+        stuck: (stuck) => this.#tell({ type: "handoff-stuck", slot: stuck }),
+      },
     });
   }
 
@@ -92,7 +102,25 @@ class Worker {
     if (this.#state !== "starting") return;
     this.#state = "ready";
     this.#runtime.setReady(true);
-    this.#tell({ type: "ready", unsupported: "this worker cannot hand sessions over yet" });
+    const { unsupported } = this.#runtime.codec;
+    this.#tell({ type: "ready", ...(unsupported !== undefined && { unsupported }) });
+  }
+
+  #onOrder(order: Order): void {
+    if (order.type === "drain") void this.#drain(order.within);
+    else if (order.type === "hand-over") void this.#handOver(order.to, order.within);
+    else if (order.type === "keep") this.#runtime.desk?.keep();
+    else this.#takeOver();
+  }
+
+  #takeOver(): void {
+    this.#runtime.takeOver();
+    this.#listen.accept();
+  }
+
+  async #handOver(to: readonly number[], within: number): Promise<void> {
+    const report = await this.#runtime.desk?.handOver(to, within);
+    if (report !== undefined && this.#state === "ready") this.#tell({ type: "handed-over", report });
   }
 
   /** `process.send("ready")`, as apps written for PM2 say it. */
@@ -126,14 +154,19 @@ class Worker {
   async #drain(within: number): Promise<void> {
     if (this.#state === "draining") return;
     this.#state = "draining";
+    const until = Date.now() + within;
+    const { servers } = this.#listen;
+    const { desk, router } = this.#runtime;
     this.#runtime.setReady(false);
-    const closed = await drain({
-      servers: this.#listen.servers,
-      engines: this.#runtime.router.engines,
-      within,
-    });
+    stopAccepting(servers);
+    await desk?.finish(within * FOR_STRAGGLERS);
+    const closed = await drain({ servers, engines: router.engines, within: until - Date.now() });
+    await desk?.linger(until - Date.now());
+    const report = desk?.report();
     this.#runtime.close();
-    this.#channel.send({ type: "drained", closed }, undefined, () => this.#signals.release());
+    this.#channel.send({ type: "drained", closed, ...(report && { report }) }, undefined, () =>
+      this.#signals.release(),
+    );
   }
 
   #onOrphaned(): void {

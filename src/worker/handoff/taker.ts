@@ -7,7 +7,14 @@ import type { Position } from "../../adapter/session-moves.js";
 import { type Deferred, deferred } from "../../base/deferred.js";
 import type { RawHandle } from "../internals/handles.js";
 import { HandoffFrame, HandoffLink } from "./handoff-link.js";
-import type { BeginMessage, BuiltMessage, LateEnvelope, ResumedMessage, SessionMessage } from "./messages.js";
+import type {
+  BeginMessage,
+  BuiltMessage,
+  LateEnvelope,
+  ResumedMessage,
+  SessionMessage,
+  UpgradeMessage,
+} from "./messages.js";
 
 /** The app may import what it likes. Milliseconds. */
 const BEGIN_LIMIT = 10_000;

@@ -3,6 +3,7 @@
  * - `net._normalizeArgs(args)`: how Node itself reads the forms of `listen()`.
  * - `server._handle`: a server listens while it has one; `close()`, `listening`, `address()` and a second `listen()` go by it alone.
  * - `server._listeningId`: counts calls of `listen()` and `close()`, so that what an earlier one began is known to be outdated.
+ * - `handle.listen(backlog)`: listen(2), and accepting from then on.
  * - `server._pipeName`: what `address()` of a Unix server is. `server._listen2(address, port, …)`: listens on `_handle`.
  */
 
@@ -65,6 +66,29 @@ export function setPipeName(server: Server, path: string): void {
 /** Takes back what {@link bindLater} did. */
 export function forgetBinding(server: Server): void {
   fieldsOf(server)._handle = null;
+}
+
+/**
+ * Holds back what makes a descriptor accept, though its server listens in its own eyes. For a socket on which somebody else listens.
+ * @returns begins to accept; does nothing on one that was closed meanwhile
+ */
+export function holdAccepting(handle: RawHandle): () => void {
+  const held = handle as RawHandle & { listen(backlog: number): number };
+  const { listen, close } = held;
+  let begin = (): void => {};
+  let closed = false;
+  held.listen = (backlog) => {
+    begin = () => void listen.call(held, backlog);
+    return 0;
+  };
+  held.close = (callback) => {
+    closed = true;
+    close.call(held, callback);
+  };
+  return () => {
+    held.listen = listen;
+    if (!closed) begin();
+  };
 }
 
 /**

@@ -1,0 +1,123 @@
+/**
+ * Worker: handoffs as the rest of the worker sees them: one of its own sessions when it is told to, and those that arrive from others.
+ */
+
+import { setTimeout as delay } from "node:timers/promises";
+import type { SessionMoves } from "../../adapter/session-moves.js";
+import { dial, type LinkServer } from "../../protocol/link-server.js";
+import type { HandoffReport, RequestHead } from "../../protocol/messages.js";
+import type { RawHandle } from "../internals/handles.js";
+import { Arrivals } from "./arrivals.js";
+import { Handover } from "./handover.js";
+import { machineTime } from "./messages.js";
+import type { SessionCodec } from "./session-codec.js";
+import type { TakerConnection } from "./taker.js";
+import type { Transit } from "./transit.js";
+
+/** Code of the app that is under way when the last session leaves may take so long. Milliseconds. */
+const LINGER = 2000;
+/** And so long where clients still owe answers to events. Milliseconds. */
+const LINGER_FOR_ACKS = 8000;
+const LOOK_EVERY = 50;
+
+export type DeskOptions = {
+  readonly codec: SessionCodec;
+  readonly moves: SessionMoves;
+  readonly transit: Transit;
+  readonly server: LinkServer;
+  /** The worker of a slot to which sessions can go. */
+  addressOf(slot: number): { readonly key: string; readonly path: string } | undefined;
+  /** An upgrade that another worker passed along. */
+  upgrade(head: RequestHead, handle: RawHandle, behind: Buffer): void;
+  progress(moved: number, left: number): void;
+  stuck(slot: number): void;
+  warn(sentence: string): void;
+};
+
+export class HandoffDesk {
+  readonly #options: DeskOptions;
+  readonly #arrivals = new Set<Arrivals>();
+  #handover: Handover | undefined;
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+  }
+
+  /** A worker that gives its sessions away dialled. */
+  accept(connection: TakerConnection): void {
+    const { codec, moves, warn, upgrade } = this.#options;
+    const arrivals = new Arrivals(connection, {
+      codec,
+      moves,
+      warn,
+      upgrade: ({ head, behind }, handle) => upgrade(head, handle, Buffer.from(behind)),
+      gone: (ended) => this.#arrivals.delete(ended),
+    });
+    this.#arrivals.add(arrivals);
+  }
+
+  /**
+   * Moves the sessions to the workers of these slots.
+   * @param within milliseconds
+   * @returns undefined when a taker was lost: then all sessions are here
+   */
+  async handOver(slots: readonly number[], within: number): Promise<HandoffReport | undefined> {
+    const until = machineTime() + within;
+    this.#handover?.close();
+    const handover = new Handover({ ...this.#options, dial: (slot) => this.#dial(slot) });
+    this.#handover = handover;
+    const begun = await handover.begin(slots);
+    if (this.#handover !== handover) return undefined;
+    const moved = begun ? await handover.move(until) : true;
+    return moved && this.#handover === handover ? handover.report() : undefined;
+  }
+
+  /** Whoever was to take the sessions is gone. */
+  keep(): void {
+    this.#handover?.keep();
+    this.#handover = undefined;
+  }
+
+  /** What was moved stays moved; what can still move follows, until nothing does or the time is over. @param within milliseconds */
+  async finish(within: number): Promise<void> {
+    const handover = this.#handover;
+    if (handover === undefined) return;
+    handover.release();
+    const until = machineTime() + within;
+    while (machineTime() < until && handover.possible) {
+      await handover.move(until);
+      if (!this.#options.codec.sessions().some((session) => session.obstacle() === "wait")) break;
+      await delay(LOOK_EVERY);
+    }
+  }
+
+  /** The code of the old generation says its last words to sessions that are elsewhere. @param within milliseconds */
+  async linger(within: number): Promise<void> {
+    const handover = this.#handover;
+    if (handover === undefined || handover.report().moved === 0) return;
+    const begun = machineTime();
+    const lasts = (limit: number): boolean => machineTime() - begun < Math.min(limit, within);
+    while (handover.possible && (lasts(LINGER) || (handover.pendingAcks > 0 && lasts(LINGER_FOR_ACKS)))) {
+      await delay(LOOK_EVERY);
+    }
+  }
+
+  report(): HandoffReport | undefined {
+    return this.#handover?.report();
+  }
+
+  passUpgrade(...passed: Parameters<Handover["passUpgrade"]>): boolean {
+    return this.#handover?.passUpgrade(...passed) ?? false;
+  }
+
+  close(): void {
+    this.#handover?.close();
+    for (const { link } of this.#arrivals) link.close("this worker ends");
+  }
+
+  async #dial(slot: number): Promise<TakerConnection & { readonly key: string }> {
+    const address = this.#options.addressOf(slot);
+    if (address === undefined) throw new Error("nobody is there");
+    return { key: address.key, ...(await dial(address.path, this.#options.server, "handoff")) };
+  }
+}
