@@ -24,14 +24,18 @@ export class LoadBoard {
   readonly #slot: number;
   readonly #own = Buffer.alloc(ROW);
   #all = Buffer.alloc(ROW * 4);
-  #writes = true;
+  #writes: boolean;
   #closed = false;
 
-  /** @throws the system's error when the file cannot be opened */
-  constructor(directory: string, slot: number) {
+  /**
+   * @param ownsRow false: another worker of this slot writes the row until {@link takeBack}
+   * @throws the system's error when the file cannot be opened
+   */
+  constructor(directory: string, slot: number, ownsRow = true) {
     this.#file = openBoard(directory);
     this.#slot = slot;
-    writeSync(this.#file, this.#own, 0, ROW, slot * ROW);
+    this.#writes = ownsRow;
+    this.#writeRow();
   }
 
   /** Whether this slot takes new sessions. */

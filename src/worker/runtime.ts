@@ -85,10 +85,10 @@ export class Runtime {
       path: workerSocket(directory, slot, identity.incarnation),
     });
     this.#mesh = new Mesh({ linkServer: this.#server, directory, onProblem: warn });
-    this.#board = new LoadBoard(directory, slot);
+    this.#board = new LoadBoard(directory, slot, settings.takesOver !== true);
     const adapter = createAdapter(this.#mesh, { onProblem: warn });
     this.adapter = adapter as unknown as AdapterConstructor;
-    this.#standby = new Standby(this.#mesh, settings.takesOver === true, () => this.#shareRow());
+    this.#standby = new Standby(this.#mesh, settings.takesOver === true, (peer) => this.#onServing(peer));
     this.sessions = new SessionCount((load) => this.#board.setLoad(load));
     this.#mover =
       primary && new ConnectionMover(primary.passages, (server) => primary.listen.listenerOf(server));
@@ -139,9 +139,8 @@ export class Runtime {
     const { desk } = this;
     if (desk !== undefined) this.#server.onLink("handoff", (connection) => desk.accept(connection));
     this.#mesh.watch({
-      peerUp: ({ identity }) => {
-        this.#board.forget(identity.slot);
-        this.#shareRow();
+      peerUp: (peer) => {
+        if (this.#standby.serves(peer)) this.#onServing(peer);
       },
       peerDown: () => this.#shareRow(),
     });
@@ -186,6 +185,12 @@ export class Runtime {
     this.#board.close();
     this.#mesh.close();
     this.#server.close();
+  }
+
+  /** What was under way to that slot went to the worker before. */
+  #onServing({ identity }: Peer): void {
+    this.#board.forget(identity.slot);
+    this.#shareRow();
   }
 
   /** During a reload the slot's row on the load board is the newer worker's. */

@@ -13,16 +13,16 @@ type Watched = Pick<Bus, "publish" | "send" | "subscribe">;
 export class Standby {
   readonly #bus: Watched;
   readonly #waiting = new Set<string>();
-  readonly #changed: () => void;
+  readonly #served: (peer: Peer) => void;
   #self: boolean;
   readonly #wasWaiting: boolean;
 
-  /** @param self whether this worker waits @param changed called when a peer of it does no longer */
-  constructor(bus: Watched, self: boolean, changed: () => void) {
+  /** @param self whether this worker waits @param served called when a peer that waited serves */
+  constructor(bus: Watched, self: boolean, served: (peer: Peer) => void) {
     this.#bus = bus;
     this.#self = self;
     this.#wasWaiting = self;
-    this.#changed = changed;
+    this.#served = served;
     bus.subscribe(CHANNEL, {
       message: (from) => this.#onServing(from),
       peerUp: (peer) => {
@@ -50,7 +50,7 @@ export class Standby {
     this.#bus.publish(CHANNEL, SERVING);
   }
 
-  #onServing({ key }: Peer): void {
-    if (this.#waiting.delete(key)) this.#changed();
+  #onServing(peer: Peer): void {
+    if (this.#waiting.delete(peer.key)) this.#served(peer);
   }
 }
