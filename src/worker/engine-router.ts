@@ -18,7 +18,7 @@ import type { Forwarder, OwnerAddress } from "./forward/forwarder.js";
 import type { Departures } from "./handoff/departures.js";
 import { RequestsUnderWay } from "./handoff/session/requests-under-way.js";
 import { showOnConnection, showOnRequest } from "./internals/client-socket.js";
-import { type Engine, hasSession, looksAtRequests } from "./internals/engine.js";
+import { type Engine, type EngineSession, hasSession, looksAtRequests } from "./internals/engine.js";
 import type { Passages } from "./passages.js";
 import type { PlacementDesk } from "./placement.js";
 import { refuseRequest, refuseUpgrade } from "./refuse.js";
@@ -92,6 +92,12 @@ export class EngineRouter {
 
   get engines(): readonly Engine[] {
     return this.#adopted.map(({ engine }) => engine);
+  }
+
+  /** The session of this worker with that id. */
+  sessionOf(sid: string): EngineSession | undefined {
+    for (const { engine } of this.#adopted) if (hasSession(engine, sid)) return engine.clients[sid];
+    return undefined;
   }
 
   /** Takes an engine over; a second call for the same one does nothing. */
@@ -292,8 +298,7 @@ export class EngineRouter {
     const taker = this.#departures.slotOf(sid.sid);
     if (taker !== undefined) return ownerAddress(taker);
     if (from === identity.slot) return undefined;
-    const known = this.#adopted.some(({ engine }) => hasSession(engine, sid.sid));
-    return known ? undefined : ownerAddress(identity.slot);
+    return this.sessionOf(sid.sid) === undefined ? ownerAddress(identity.slot) : undefined;
   }
 
   /** The engine that has the session; for a newcomer the one that was made at the same place in the app. */

@@ -11,6 +11,7 @@ import { LoadBoard } from "../protocol/load-board.js";
 import type { WorkerSnapshot } from "../protocol/messages.js";
 import { workerSocket } from "../protocol/runtime-directory.js";
 import { COOKIE_NAME, createPolicy, slotOfCookie } from "../routing/policies.js";
+import { Aliases } from "./aliases.js";
 import { busSnapshot } from "./bus-snapshot.js";
 import { ClientResolver } from "./client-resolver.js";
 import { ConnectionMover } from "./connection-mover.js";
@@ -63,6 +64,7 @@ export class Runtime {
   readonly codec: SessionCodec;
   readonly desk: HandoffDesk | undefined;
   readonly #standby: Standby;
+  readonly #aliases: Aliases;
   readonly #server: LinkServer;
   readonly #mesh: Mesh;
   readonly #board: LoadBoard;
@@ -86,6 +88,7 @@ export class Runtime {
     });
     this.#mesh = new Mesh({ linkServer: this.#server, directory, onProblem: warn });
     this.#board = new LoadBoard(directory, slot, settings.takesOver !== true);
+    this.#aliases = new Aliases(this.#mesh, settings);
     const adapter = createAdapter(this.#mesh, { onProblem: warn });
     this.adapter = adapter as unknown as AdapterConstructor;
     this.#standby = new Standby(this.#mesh, settings.takesOver === true, (peer) => this.#onServing(peer));
@@ -97,7 +100,11 @@ export class Runtime {
     const transit = new Transit();
     this.router = new EngineRouter({
       identity,
-      departures: new Departures(transit, (...upgrade) => this.desk?.passUpgrade(...upgrade) ?? false),
+      departures: new Departures(
+        transit,
+        (sid) => this.#aliases.slotOf(sid),
+        (...upgrade) => this.desk?.passUpgrade(...upgrade) ?? false,
+      ),
       sessions: this.sessions,
       placement: this.#placement(),
       clients,
@@ -122,6 +129,8 @@ export class Runtime {
         transit,
         server: this.#server,
         warn,
+        left: (sid) => this.#aliases.ended(sid),
+        arrived: (sids) => this.#onArrived(sids),
         addressOf: (slot) => this.#ownerAddress(slot),
         upgrade: (head, handle, behind) =>
           primary.passages.take(settings.slot, { kind: "upgrade", request: head, head: behind }, handle),
@@ -185,6 +194,11 @@ export class Runtime {
     this.#board.close();
     this.#mesh.close();
     this.#server.close();
+  }
+
+  #onArrived(sids: readonly string[]): void {
+    this.#aliases.arrived(sids);
+    for (const sid of sids) this.router.sessionOf(sid)?.once("close", () => this.#aliases.ended(sid));
   }
 
   /** What was under way to that slot went to the worker before. */

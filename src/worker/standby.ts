@@ -12,25 +12,26 @@ type Watched = Pick<Bus, "publish" | "send" | "subscribe">;
 
 export class Standby {
   readonly #bus: Watched;
-  readonly #waiting = new Set<string>();
-  readonly #served: (peer: Peer) => void;
-  #self: boolean;
+  /** Peers that waited when they came, and serve by now. */
+  readonly #serving = new Set<string>();
   readonly #wasWaiting: boolean;
+  #self: boolean;
 
   /** @param self whether this worker waits @param served called when a peer that waited serves */
   constructor(bus: Watched, self: boolean, served: (peer: Peer) => void) {
     this.#bus = bus;
     this.#self = self;
     this.#wasWaiting = self;
-    this.#served = served;
     bus.subscribe(CHANNEL, {
-      message: (from) => this.#onServing(from),
+      message: (from) => {
+        this.#serving.add(from.key);
+        served(from);
+      },
+      // It may have been told of this worker what was true before.
       peerUp: (peer) => {
-        if (peer.identity.standby === true) this.#waiting.add(peer.key);
-        // It may have been told of us what was true before.
         if (this.#wasWaiting && !this.#self) bus.send([peer], CHANNEL, SERVING);
       },
-      peerDown: ({ key }) => this.#waiting.delete(key),
+      peerDown: ({ key }) => this.#serving.delete(key),
     });
   }
 
@@ -39,8 +40,8 @@ export class Standby {
     return this.#self;
   }
 
-  serves({ key }: Peer): boolean {
-    return !this.#waiting.has(key);
+  serves({ key, identity }: Peer): boolean {
+    return identity.standby !== true || this.#serving.has(key);
   }
 
   /** This worker waits no longer. */
@@ -48,9 +49,5 @@ export class Standby {
     if (!this.#self) return;
     this.#self = false;
     this.#bus.publish(CHANNEL, SERVING);
-  }
-
-  #onServing(peer: Peer): void {
-    if (this.#waiting.delete(peer.key)) this.#served(peer);
   }
 }

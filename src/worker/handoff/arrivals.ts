@@ -23,6 +23,7 @@ export type ArrivalsOptions = {
   readonly codec: SessionCodec;
   readonly moves: SessionMoves;
   warn(sentence: string): void;
+  arrived(sids: readonly string[]): void;
   /** An upgrade for a session that this worker may have. */
   upgrade(message: UpgradeMessage, handle: RawHandle): void;
   /** The old worker is gone. */
@@ -145,6 +146,7 @@ export class Arrivals {
       session.resume();
       pauses.push(machineTime() - batch.frozenAt);
     }
+    this.#options.arrived(batch.built.map(({ session }) => session.sid));
     if (asked) this.link.send(HandoffFrame.RESUMED, 0, { pauses });
   }
 

@@ -19,16 +19,19 @@ type HasUrl = { readonly url?: string | undefined };
 
 export class Departures {
   readonly #transit: Transit;
+  readonly #alias: (sid: string) => number | undefined;
   readonly #follow: Follow;
 
-  constructor(transit: Transit, follow: Follow) {
+  /** @param alias the slot of a worker that said that it has the session */
+  constructor(transit: Transit, alias: (sid: string) => number | undefined, follow: Follow) {
     this.#transit = transit;
+    this.#alias = alias;
     this.#follow = follow;
   }
 
   /** The slot of the worker that took this session over. */
   slotOf(sid: string): number | undefined {
-    return this.#transit.slotOf(sid);
+    return this.#transit.slotOf(sid) ?? this.#alias(sid);
   }
 
   /** Between this worker and the next one, a session has no engine: its requests wait for that moment. @returns whether this one does */

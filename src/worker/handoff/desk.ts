@@ -27,6 +27,10 @@ export type DeskOptions = {
   readonly server: LinkServer;
   /** The worker of a slot to which sessions can go. */
   addressOf(slot: number): { readonly key: string; readonly path: string } | undefined;
+  /** Another worker has this session. */
+  left(sid: string): void;
+  /** These sessions are this worker's now. */
+  arrived(sids: readonly string[]): void;
   /** An upgrade that another worker passed along. */
   upgrade(head: RequestHead, handle: RawHandle, behind: Buffer): void;
   progress(moved: number, left: number): void;
@@ -45,11 +49,12 @@ export class HandoffDesk {
 
   /** A worker that gives its sessions away dialled. */
   accept(connection: TakerConnection): void {
-    const { codec, moves, warn, upgrade } = this.#options;
+    const { codec, moves, warn, upgrade, arrived } = this.#options;
     const arrivals = new Arrivals(connection, {
       codec,
       moves,
       warn,
+      arrived,
       upgrade: ({ head, behind }, handle) => upgrade(head, handle, Buffer.from(behind)),
       gone: (ended) => this.#arrivals.delete(ended),
     });

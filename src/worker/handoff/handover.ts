@@ -31,6 +31,8 @@ export type HandoverOptions = {
   readonly transit: Transit;
   /** Connects to the worker of a slot. @throws when nobody is there */
   dial(slot: number): Promise<TakerConnection & { readonly key: string }>;
+  /** Another worker has this session. */
+  left(sid: string): void;
   progress(moved: number, left: number): void;
   stuck(slot: number): void;
   warn(sentence: string): void;
@@ -256,6 +258,7 @@ export class Handover {
     this.#left.set(leaver.sid, leaver);
     leaver.goes();
     this.#options.transit.moved(leaver.sid, taker.slot);
+    this.#options.left(leaver.sid);
   }
 
   #releaseOne(leaver: Leaver): void {
