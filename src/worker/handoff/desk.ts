@@ -99,7 +99,7 @@ export class HandoffDesk {
   /** The code of the old generation says its last words to sessions that are elsewhere. @param within milliseconds */
   async linger(within: number): Promise<void> {
     const handover = this.#handover;
-    if (handover === undefined || handover.report().moved === 0) return;
+    if (handover === undefined || !handover.hasMoved) return;
     const begun = machineTime();
     const lasts = (limit: number): boolean => machineTime() - begun < Math.min(limit, within);
     while (handover.possible && (lasts(LINGER) || (handover.pendingAcks > 0 && lasts(LINGER_FOR_ACKS)))) {
@@ -107,6 +107,7 @@ export class HandoffDesk {
     }
   }
 
+  /** Since the last report. */
   report(): HandoffReport | undefined {
     return this.#handover?.report();
   }

@@ -39,7 +39,7 @@ export type HandoverOptions = {
 };
 
 export class Handover {
-  readonly tally = new Tally();
+  #tally = new Tally();
   readonly #options: HandoverOptions;
   readonly #takers: Taker[] = [];
   /** By sid: sessions that have left, also after they cannot come back any more: code here may still wait for their answers. */
@@ -90,11 +90,11 @@ export class Handover {
    */
   async move(until: number, most = Number.POSITIVE_INFINITY): Promise<boolean> {
     let patience = machineTime() + PATIENCE;
-    while (machineTime() < until && this.tally.moved < most) {
-      const before = this.tally.moved;
+    while (machineTime() < until && this.#tally.moved < most) {
+      const before = this.#tally.moved;
       const waiting = await this.#pass(until, most);
       if (!this.possible) return false;
-      if (this.tally.moved > before) patience = Math.max(patience, machineTime() + LOOK_AGAIN);
+      if (this.#tally.moved > before) patience = Math.max(patience, machineTime() + LOOK_AGAIN);
       if (waiting === 0 || machineTime() > patience) break;
       await delay(LOOK_AGAIN);
     }
@@ -134,8 +134,16 @@ export class Handover {
     return leaver.taker.upgrade(message, handle, outcome);
   }
 
+  /** Whether a session is elsewhere. */
+  get hasMoved(): boolean {
+    return this.#left.size > 0;
+  }
+
+  /** Since the last report. */
   report(): HandoffReport {
-    return this.tally.report();
+    const report = this.#tally.report();
+    this.#tally = new Tally();
+    return report;
   }
 
   async #connect(slot: number, state: Parameters<Taker["begin"]>[0]): Promise<void> {
@@ -160,14 +168,17 @@ export class Handover {
     let next = 0;
     while (next < all.length && this.possible && machineTime() < until) {
       const batch: Movable[] = [];
-      const room = Math.min(this.#size.sessions, most - this.tally.moved);
+      const room = Math.min(this.#size.sessions, most - this.#tally.moved);
       while (batch.length < room && next < all.length) {
         const session = all[next++] as Movable;
         const obstacle = session.obstacle();
         if (obstacle === undefined) batch.push(session);
         else {
           if (obstacle === "wait") waiting += 1;
-          this.tally.stays(session.sid, obstacle === "wait" ? session.waitingFor() : obstacle);
+          this.#tally.stays(
+            session.sid,
+            obstacle === "wait" ? (session.waitingFor() ?? "unfinished") : obstacle,
+          );
         }
       }
       if (batch.length === 0) break;
@@ -195,13 +206,13 @@ export class Handover {
       const { refused, problem } = await taker.build(position, frozenAt);
       if (problem !== undefined) this.#options.warn(problem);
       const back = refused.map((number) => gone[number]).filter((one) => one !== undefined);
-      for (const leaver of back) this.tally.stays(leaver.sid, "refused");
+      for (const leaver of back) this.#tally.stays(leaver.sid, "refused");
       const forward = gone.filter((leaver) => !back.includes(leaver));
       for (const leaver of forward) this.#goes(leaver, taker);
       const resumed = taker.go();
       if (back.length > 0) this.#comeBack(back, position);
       const pauses = await resumed;
-      this.tally.add(pauses);
+      this.#tally.add(pauses);
       this.#size = nextBatch(this.#size, gone.length, machineTime() - frozenAt);
       if (this.#released) for (const leaver of forward) this.#releaseOne(leaver);
     } catch {
@@ -231,7 +242,10 @@ export class Handover {
       }
       transit.returned(leaver.sid);
       if (reason === "wait") waiting += 1;
-      this.tally.stays(leaver.sid, reason === "wait" ? leaver.movable.waitingFor() : reason);
+      this.#tally.stays(
+        leaver.sid,
+        reason === "wait" ? (leaver.movable.waitingFor() ?? "unfinished") : reason,
+      );
     }
     const position = moves.position();
     for (const [number, leaver] of gone.entries()) {
@@ -254,7 +268,7 @@ export class Handover {
   }
 
   #goes(leaver: Leaver, taker: Taker): void {
-    this.tally.leaves(leaver.sid);
+    this.#tally.leaves(leaver.sid);
     this.#left.set(leaver.sid, leaver);
     leaver.goes();
     this.#options.transit.moved(leaver.sid, taker.slot);
@@ -271,7 +285,7 @@ export class Handover {
     const theirs = [...this.#left.values()].filter(
       (leaver) => leaver.taker === taker && leaver.state === "gone",
     );
-    this.tally.takenBack(theirs.length);
+    this.#tally.takenBack(theirs.length);
     // What they missed since nobody knows: whatever was broadcast meanwhile they may have had.
     this.#comeBack(theirs, this.#options.moves.position());
   }
@@ -324,7 +338,7 @@ export class Handover {
     const now = machineTime();
     if (now < this.#progressAt) return;
     this.#progressAt = now + PROGRESS_EVERY;
-    this.#options.progress(this.tally.moved, left);
+    this.#options.progress(this.#tally.moved, left);
   }
 }
 

@@ -67,6 +67,7 @@ export class Leaver {
   /** The other worker has it. */
   goes(): void {
     this.state = "gone";
+    this.departed.accepted();
     for (const message of this.#late.splice(0)) this.#send(message);
   }
 

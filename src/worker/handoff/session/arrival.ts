@@ -1,6 +1,6 @@
 /** Worker (new): a session that was built here, until it is one like all others. */
 
-import { enqueue } from "../../internals/engine-session.js";
+import { discardSession, enqueue } from "../../internals/engine-session.js";
 import { announce, type ClientSocket, catchStrayAcks } from "../../internals/socket-io-session.js";
 import type { Arrived, LateMessage, LateSink } from "../session-codec.js";
 import type { Built } from "./build.js";
@@ -9,7 +9,7 @@ import { runMiddlewares } from "./request.js";
 
 export class Arrival implements Arrived {
   readonly sid: string;
-  readonly sockets: readonly { readonly namespace: object; readonly socket: object }[];
+  readonly sockets: Arrived["sockets"];
   readonly ready: Promise<void> | undefined;
   readonly #built: Built;
 
@@ -24,6 +24,12 @@ export class Arrival implements Arrived {
     });
     this.ready = conn.request ? runMiddlewares(engine, conn.request) : undefined;
     if (state.requestDropped) conn.request = null;
+  }
+
+  discard(): void {
+    const { conn, connection } = this.#built;
+    discardSession(conn);
+    connection?.destroy();
   }
 
   announce(): void {

@@ -41,6 +41,10 @@ export class MovableSession implements Movable {
     return !this.#left && this.#conn.readyState === "open";
   }
 
+  sockets(): readonly { readonly id: string }[] {
+    return [...(clientOf(this.#conn)?.sockets.values() ?? [])];
+  }
+
   obstacle(): undefined | "wait" | StayReason {
     const obstacle = obstacleOf(this.#conn, this.#context.requests);
     return obstacle?.passes ? "wait" : obstacle?.reason;
