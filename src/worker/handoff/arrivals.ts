@@ -18,10 +18,12 @@ import {
 } from "./messages.js";
 import type { Arrived, SessionCodec } from "./session-codec.js";
 import type { TakerConnection } from "./taker.js";
+import type { Transit } from "./transit.js";
 
 export type ArrivalsOptions = {
   readonly codec: SessionCodec;
   readonly moves: SessionMoves;
+  readonly transit: Transit;
   warn(sentence: string): void;
   arrived(sids: readonly string[]): void;
   /** An upgrade for a session that this worker may have. */
@@ -97,7 +99,7 @@ export class Arrivals {
   }
 
   #build({ position, frozenAt }: BatchMessage): void {
-    const { codec, moves } = this.#options;
+    const { codec, moves, transit } = this.#options;
     const refused: number[] = [];
     const built: Built[] = [];
     let problem: string | undefined;
@@ -108,6 +110,8 @@ export class Arrivals {
         const late = (message: LateEnvelope["message"]): void =>
           this.link.send(HandoffFrame.LATE, 0, { sid: record.sid, message });
         built.push({ session: codec.build(record, handle, late), app });
+        // The app has not heard of it: what a request brought would reach nobody.
+        transit.leaves(record.sid);
       } catch (error) {
         problem ??= `A session could not be taken over: ${(error as Error).message}`;
         handle?.close();
@@ -145,13 +149,17 @@ export class Arrivals {
     for (const { session } of batch.built) {
       session.resume();
       pauses.push(machineTime() - batch.frozenAt);
+      this.#options.transit.returned(session.sid);
     }
     this.#options.arrived(batch.built.map(({ session }) => session.sid));
     if (asked) this.link.send(HandoffFrame.RESUMED, 0, { pauses });
   }
 
   #discard(): void {
-    for (const { session } of this.#batch?.built ?? []) session.discard();
+    for (const { session } of this.#batch?.built ?? []) {
+      session.discard();
+      this.#options.transit.returned(session.sid);
+    }
     this.#batch = undefined;
     this.#dropUnbuilt();
   }

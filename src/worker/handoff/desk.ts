@@ -49,10 +49,11 @@ export class HandoffDesk {
 
   /** A worker that gives its sessions away dialled. */
   accept(connection: TakerConnection): void {
-    const { codec, moves, warn, upgrade, arrived } = this.#options;
+    const { codec, moves, transit, warn, upgrade, arrived } = this.#options;
     const arrivals = new Arrivals(connection, {
       codec,
       moves,
+      transit,
       warn,
       arrived,
       upgrade: ({ head, behind }, handle) => upgrade(head, handle, Buffer.from(behind)),

@@ -1,6 +1,6 @@
 /**
- * Worker: which sessions have left this worker, for requests that come for them. One that is under way is waited for; one that
- * another worker has is asked for there; should that one die before it has all, the session comes back.
+ * Worker: which sessions are on their way from this worker or to it, for requests that come for them. One that is under way is waited
+ * for; one that another worker has is asked for there; should that one die before it has all, the session comes back.
  */
 
 import { type Deferred, deferred } from "../../base/deferred.js";
@@ -17,11 +17,12 @@ type Away = {
 export class Transit {
   readonly #away = new Map<string, Away>();
 
-  /** For the fast path: nobody has left. */
+  /** For the fast path: nobody is away. */
   get empty(): boolean {
     return this.#away.size === 0;
   }
 
+  /** It is on its way, from here or to here. */
   leaves(sid: string): void {
     this.#away.set(sid, { slot: undefined, known: deferred(), decided: deferred() });
   }
