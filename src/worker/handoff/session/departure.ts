@@ -84,9 +84,9 @@ export class Departure implements Departed {
   }
 
   /** The session was built again in this worker. */
-  takeBack({ late }: Pick<Arrived, "late">): void {
+  takeBack(arrived: Pick<Arrived, "late">): void {
     this.#takenBack = true;
-    this.#late = late;
+    this.#late = (message) => arrived.late(message);
     this.#options.onAccepted();
   }
 
