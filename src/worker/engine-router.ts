@@ -128,7 +128,7 @@ export class EngineRouter {
         this.#options.forwarder.request(next, request, response, origin, { gone: () => {}, lost });
       }
     };
-    if (!this.#departures.underWay(head, serve)) serve();
+    if (!this.#departures.mustWait(head, serve)) serve();
   }
 
   /** An upgrade that the worker of slot `from` tunnels or passed. */
@@ -154,11 +154,11 @@ export class EngineRouter {
         this.#options.forwarder.upgrade(next, request, socket, behind, origin, { gone: () => {}, lost });
       }
     };
-    if (!this.#departures.underWay(head, serve)) serve();
+    if (!this.#departures.mustWait(head, serve)) serve();
   }
 
   #onRequest(adopted: AdoptedEngine, request: IncomingMessage, response: ServerResponse): void {
-    if (this.#departures.underWay(request, () => this.#onRequest(adopted, request, response))) return;
+    if (this.#departures.mustWait(request, () => this.#onRequest(adopted, request, response))) return;
     const origin = this.#originOf(adopted, request);
     const route = this.#route(adopted, request, origin);
     if (route.to === "nobody") {
@@ -197,7 +197,7 @@ export class EngineRouter {
   }
 
   #onUpgrade(adopted: AdoptedEngine, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.#departures.underWay(request, () => this.#onUpgrade(adopted, request, socket, head))) return;
+    if (this.#departures.mustWait(request, () => this.#onUpgrade(adopted, request, socket, head))) return;
     const origin = this.#originOf(adopted, request);
     const route = this.#route(adopted, request, origin);
     if (route.to === "nobody") {

@@ -15,7 +15,7 @@ export type Follow = (
   outcome: (arrived: boolean) => void,
 ) => boolean;
 
-type HasUrl = { readonly url?: string | undefined };
+type HasUrl = { readonly url?: string | undefined; readonly method?: string | undefined };
 
 export class Departures {
   readonly #transit: Transit;
@@ -34,19 +34,25 @@ export class Departures {
     return this.#transit.slotOf(sid) ?? this.#alias(sid);
   }
 
-  /** Between this worker and the next one, a session has no engine: its requests wait for that moment. @returns whether this one does */
-  underWay(request: HasUrl, again: () => void): boolean {
+  /**
+   * Between this worker and the next one, a session has no engine: its requests wait for that moment. What has a body waits until the session
+   * cannot come back any more: half a body that died with the new worker could not be served again.
+   * @returns whether this one waits
+   */
+  mustWait(request: HasUrl, again: () => void): boolean {
     const sid = this.#sidOf(request);
-    const known = sid === undefined ? undefined : this.#transit.underWay(sid);
-    void known?.then(again);
-    return known !== undefined;
+    if (sid === undefined) return false;
+    const waitsFor =
+      this.#transit.underWay(sid) ?? (request.method === "POST" ? this.#transit.undecided(sid) : undefined);
+    void waitsFor?.then(again);
+    return waitsFor !== undefined;
   }
 
   /** A request that died with the new worker of its session: should that come back here, it is served here. */
   servedIfBack(request: HasUrl, serve: () => void): () => void {
     return () => {
       const sid = this.#sidOf(request);
-      const back = sid === undefined ? undefined : this.#transit.comesBack(sid);
+      const back = sid === undefined ? undefined : this.#transit.undecided(sid);
       if (back === undefined) serve();
       else void back.then(serve);
     };

@@ -163,7 +163,8 @@ export class Handover {
 
   /** Every session once. @returns how many were busy */
   async #pass(until: number, most: number): Promise<number> {
-    const all = this.#options.codec.sessions();
+    // Polling last: its bodies wait until all is over.
+    const all = [...this.#options.codec.sessions()].sort((a, b) => rank(a) - rank(b));
     let waiting = 0;
     let next = 0;
     while (next < all.length && this.possible && machineTime() < until) {
@@ -341,6 +342,8 @@ export class Handover {
     this.#options.progress(this.#tally.moved, left);
   }
 }
+
+const rank = ({ transport }: Movable): number => (transport === "polling" ? 1 : 0);
 
 /** Two of them see everything done that was begun before. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -12,6 +12,7 @@ type Away = {
   readonly known: Deferred<void>;
   /** Settles when it is back, or can never be again. */
   readonly decided: Deferred<void>;
+  final: boolean;
 };
 
 export class Transit {
@@ -24,7 +25,7 @@ export class Transit {
 
   /** It is on its way, from here or to here. */
   leaves(sid: string): void {
-    this.#away.set(sid, { slot: undefined, known: deferred(), decided: deferred() });
+    this.#away.set(sid, { slot: undefined, known: deferred(), decided: deferred(), final: false });
   }
 
   /** The worker of `slot` has it. */
@@ -45,7 +46,10 @@ export class Transit {
 
   /** It will not come back. Where it is stays known. */
   final(sid: string): void {
-    this.#away.get(sid)?.decided.resolve();
+    const away = this.#away.get(sid);
+    if (away === undefined) return;
+    away.final = true;
+    away.decided.resolve();
   }
 
   /** The slot of the worker that has it; undefined: it never left, or is under way. */
@@ -59,8 +63,9 @@ export class Transit {
     return away === undefined || away.slot !== undefined ? undefined : away.known.promise;
   }
 
-  /** For a request that died with the session's new worker. @returns a promise while the session may come back */
-  comesBack(sid: string): Promise<void> | undefined {
-    return this.#away.get(sid)?.decided.promise;
+  /** @returns a promise for a session that may come back, and undefined for all others */
+  undecided(sid: string): Promise<void> | undefined {
+    const away = this.#away.get(sid);
+    return away === undefined || away.final ? undefined : away.decided.promise;
   }
 }

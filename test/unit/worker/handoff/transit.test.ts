@@ -17,17 +17,18 @@ test("a session that returns is nowhere else, and whoever waited for either goes
   transit.leaves("a");
   const known = transit.underWay("a");
   transit.moved("a", 3);
-  const back = transit.comesBack("a");
+  const back = transit.undecided("a");
   transit.returned("a");
   await Promise.all([known, back]);
-  expect([transit.empty, transit.slotOf("a"), transit.comesBack("a")]).toEqual([true, undefined, undefined]);
+  expect([transit.empty, transit.slotOf("a"), transit.undecided("a")]).toEqual([true, undefined, undefined]);
 });
 
 test("of a session that is gone for good it stays known where it is, and nobody waits for it", async () => {
   const transit = new Transit();
   transit.leaves("a");
   transit.moved("a", 3);
+  const decided = transit.undecided("a");
   transit.final("a");
-  await transit.comesBack("a");
-  expect(transit.slotOf("a")).toBe(3);
+  await decided;
+  expect([transit.slotOf("a"), transit.undecided("a")]).toEqual([3, undefined]);
 });
