@@ -160,8 +160,9 @@ class Worker {
     this.#runtime.setReady(false);
     stopAccepting(servers);
     await desk?.finish(within * FOR_STRAGGLERS);
+    const lingering = desk?.linger(until - Date.now());
     const closed = await drain({ servers, engines: router.engines, within: until - Date.now() });
-    await desk?.linger(until - Date.now());
+    await lingering;
     const report = desk?.report();
     this.#runtime.close();
     this.#channel.send({ type: "drained", closed, ...(report && { report }) }, undefined, () =>

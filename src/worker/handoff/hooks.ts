@@ -4,18 +4,19 @@
  */
 
 /** A socket of socket.io, as far as an app's hook needs its type. */
-type AnySocket = { readonly id: string; data: unknown };
+// biome-ignore lint/suspicious/noExplicitAny: the app's own class, which this package does not depend on
+type AnySocket = any;
 
 /** Values must be structured-cloneable, and understood by the generation before as well: a reload may be taken back. */
-export type HandoffHooks = {
+export type HandoffHooks<State = unknown, SocketState = unknown> = {
   /** Old worker: called once, before the first session leaves. May be async; the reload waits. */
-  export?(): unknown;
+  export?(): State | Promise<State>;
   /** New worker: called once, before the first session arrives, with what `export` returned. May be async; the reload waits. */
-  import?(state: never): unknown;
+  import?(state: State): unknown;
   /** Old worker: called for each socket in the moment in which it leaves. Synchronous. */
-  exportSocket?(socket: AnySocket): unknown;
+  exportSocket?(socket: AnySocket): SocketState;
   /** New worker: called for each socket before its `connection`. Synchronous. */
-  importSocket?(socket: AnySocket, state: never): void;
+  importSocket?(socket: AnySocket, state: SocketState): void;
 };
 
 const HOOKS = Symbol.for("holdfast.handoff.1");
@@ -26,14 +27,14 @@ const everywhere = globalThis as { [HOOKS]?: HandoffHooks[] };
  * set: the first one of the new worker gets what the first one of the old worker gave. Without `holdfast start` nothing is ever called.
  * @throws {TypeError} when a hook is no function
  */
-export function onHandoff(hooks: HandoffHooks): void {
+export function onHandoff<State, SocketState>(hooks: HandoffHooks<State, SocketState>): void {
   for (const name of ["export", "import", "exportSocket", "importSocket"] as const) {
     const hook = hooks[name];
     if (hook !== undefined && typeof hook !== "function") {
       throw new TypeError(`onHandoff: ${name} must be a function.`);
     }
   }
-  everywhere[HOOKS] = [...registered(), hooks];
+  everywhere[HOOKS] = [...registered(), hooks as HandoffHooks];
 }
 
 const registered = (): readonly HandoffHooks[] => everywhere[HOOKS] ?? [];
@@ -58,7 +59,7 @@ export async function importApp(states: readonly unknown[], warn: Warn): Promise
   for (const [index, hooks] of registered().entries()) {
     if (states[index] === undefined) continue;
     try {
-      await hooks.import?.(states[index] as never);
+      await hooks.import?.(states[index]);
     } catch (error) {
       warn(`The app's hook import() failed: ${(error as Error).message}`);
     }
@@ -72,8 +73,7 @@ export function exportSockets(
   const hooks = registered();
   if (!hooks.some((one) => one.exportSocket !== undefined)) return undefined;
   const states: Record<string, unknown[]> = {};
-  for (const socket of sockets)
-    states[socket.id] = hooks.map((one) => cloneable(one.exportSocket?.(socket as AnySocket)));
+  for (const socket of sockets) states[socket.id] = hooks.map((one) => cloneable(one.exportSocket?.(socket)));
   return states;
 }
 
@@ -86,7 +86,7 @@ export function importSockets(
   for (const [index, hooks] of registered().entries()) {
     for (const socket of sockets) {
       const state = states[socket.id]?.[index];
-      if (state !== undefined) hooks.importSocket?.(socket as AnySocket, state as never);
+      if (state !== undefined) hooks.importSocket?.(socket, state);
     }
   }
 }
