@@ -88,8 +88,16 @@ function addSlot(change: Change, index: number): void {
   } else {
     // A worker that only drains or gives its sessions away is on its way out: the new one starts behind it.
     const stays = slot.workers.some(({ state }) => state.name === "ready");
+    if (stays) reloadAgain(change, index);
     change.setSlot(index, { wanted: true, restartAt: stays ? null : change.now, failures: 0 });
   }
+}
+
+/** A reload that runs had left the slot out. */
+function reloadAgain(change: Change, index: number): void {
+  const { reload } = change.state;
+  if (reload === null || reload.remaining.includes(index)) return;
+  change.set({ reload: { ...reload, remaining: [...reload.remaining, index] } });
 }
 
 /** Whoever serves there gives its sessions away before it goes; see retire.ts. */

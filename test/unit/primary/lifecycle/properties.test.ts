@@ -2,133 +2,16 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { FleetEvent } from "../../../../src/primary/lifecycle/events.js";
-import { allWorkers, nextDeadline, wantedSlots } from "../../../../src/primary/lifecycle/queries.js";
-import type { Worker } from "../../../../src/primary/lifecycle/state.js";
-import { Simulator } from "./simulator.js";
-
-type Step =
-  | { readonly do: "post"; readonly event: FleetEvent }
-  | { readonly do: "pass"; readonly milliseconds: number }
-  /** Something happens to one of the living workers. */
-  | {
-      readonly do: "worker";
-      readonly pick: number;
-      readonly what: "ready" | "load" | "boot" | "drained" | "exit";
-    };
-
-const requests = fc.option(fc.nat(1000), { nil: undefined });
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 8,
-    arbitrary: fc.record({
-      do: fc.constant("worker" as const),
-      pick: fc.nat(20),
-      what: fc.oneof(
-        {
-          weight: 20,
-          arbitrary: fc.constantFrom("ready" as const, "exit" as const, "exit" as const, "boot" as const),
-        },
-        { weight: 5, arbitrary: fc.constant("drained" as const) },
-        { weight: 1, arbitrary: fc.constant("load" as const) },
-      ),
-    }),
-  },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("pass" as const), milliseconds: fc.nat(3000) }) },
-  {
-    weight: 3,
-    arbitrary: fc
-      .oneof(
-        fc.record({ type: fc.constant("reload" as const), by: fc.constant("x"), request: requests }),
-        fc.record({
-          type: fc.constant("scale" as const),
-          by: fc.constant("x"),
-          to: fc.integer({ min: -1, max: 5 }),
-          request: requests,
-        }),
-        fc.record({
-          type: fc.constant("scale-by" as const),
-          by: fc.constant("x"),
-          change: fc.constantFrom<1 | -1>(1, -1),
-        }),
-        fc.constant({ type: "ready", worker: 9999 } as const),
-        fc.constant({ type: "drained", worker: 1, closed: 0 } as const),
-      )
-      .map((event) => ({ do: "post" as const, event: event as FleetEvent })),
-  },
-);
-const stops = fc.record({ type: fc.constant("stop" as const), by: fc.constant("x"), signal: fc.boolean() });
-/** A stop with a shutdown delay, somewhere in a history: what follows happens while the fleet is leaving, or after. */
-const stopSomewhere = { weight: 1, arbitrary: stops.map((event) => ({ do: "post" as const, event })) };
-const history = fc.record({
-  workers: fc.integer({ min: 1, max: 4 }),
-  maxFailures: fc.integer({ min: 1, max: 5 }),
-  shutdownDelay: fc.constantFrom(0, 700, 2500),
-  steps: fc.array(fc.oneof({ weight: 60, arbitrary: step }, stopSomewhere), { minLength: 10, maxLength: 80 }),
-});
-
-function newFleet({ steps: _, ...own }: Setup): Simulator {
-  return new Simulator({ ...own, bootTimeout: 4000, drainTimeout: 3000, minUptime: 500 });
-}
-
-function take(fleet: Simulator, next: Step): void {
-  if (next.do === "pass") fleet.pass(next.milliseconds);
-  else if (next.do === "post") fleet.post(next.event);
-  else {
-    const living = allWorkers(fleet.state);
-    const worker = living[next.pick % Math.max(1, living.length)];
-    if (worker !== undefined) happen(fleet, worker, next.what);
-  }
-}
-
-function happen(fleet: Simulator, { id }: Worker, what: Extract<Step, { do: "worker" }>["what"]): void {
-  switch (what) {
-    case "ready":
-      fleet.post({ type: "ready", worker: id });
-      break;
-    case "drained":
-      fleet.post({ type: "drained", worker: id, closed: 0 });
-      break;
-    case "exit":
-      fleet.post({ type: "exited", worker: id, code: 1, signal: null });
-      break;
-    default:
-      fleet.post({ type: "failed", worker: id, kind: what, message: what });
-  }
-}
+import {
+  allWorkers,
+  isServing,
+  nextDeadline,
+  wantedSlots,
+} from "../../../../src/primary/lifecycle/queries.js";
+import { histories, passUntilEmpty, type Step, step, stops, take, watch } from "./histories.js";
+import type { Simulator } from "./simulator.js";
 
 fc.configureGlobal({ numRuns: 150 });
-
-type Setup = {
-  readonly workers: number;
-  readonly maxFailures: number;
-  readonly shutdownDelay: number;
-  readonly steps: readonly Step[];
-};
-
-/** Runs a history and looks at the fleet after each step, with the effects of that step. */
-function watch(setup: Setup, look: (fleet: Simulator) => void): Simulator {
-  const fleet = newFleet(setup);
-  look(fleet);
-  for (const next of setup.steps) {
-    fleet.forget();
-    take(fleet, next);
-    look(fleet);
-  }
-  return fleet;
-}
-
-/** A kernel that does what SIGKILL says, and nothing else ever happens: every worker has to be ended by its deadline. */
-function passUntilEmpty(fleet: Simulator): void {
-  for (let round = 0; round < 50 && allWorkers(fleet.state).length > 0; round++) {
-    fleet.forget();
-    fleet.pass(500);
-    for (const { worker, signal } of fleet.of("signal")) {
-      const target = allWorkers(fleet.state).find(({ id }) => id === worker);
-      if (signal === "SIGKILL" && target !== undefined) fleet.exit(target, null, "SIGKILL");
-    }
-  }
-}
 
 function expectToServeOn(fleet: Simulator, delay: number): void {
   const { leaving, ending, slots } = fleet.state;
@@ -137,20 +20,21 @@ function expectToServeOn(fleet: Simulator, delay: number): void {
   expect(leaving?.drainAt).toBeGreaterThan(fleet.now);
   expect(fleet.of("close-listeners")).toEqual([]);
   const asked = fleet.of("drain").map(({ worker }) => worker);
-  // Who was to replace a worker that stays is told to go; who serves is not.
+  // Who was to replace a worker that stays is told to go, and who gave its sessions away; who serves is not.
   const told = slots.flatMap(({ workers }) => workers).filter(({ id }) => asked.includes(id));
-  expect(told.filter(({ state }) => state.name === "draining")).toEqual([]);
+  const served = told.filter(({ state, accepts }) => state.name === "draining" && accepts);
+  expect(served.filter(({ handoff }) => handoff === null)).toEqual([]);
 }
 
 describe("in any history", () => {
-  it("a slot has one or two workers at most, and never two that start", () => {
+  it("a slot has one or two workers at most, never two that start, and never two that accept connections", () => {
     fc.assert(
-      fc.property(history, (setup) => {
+      fc.property(histories, (setup) => {
         watch(setup, ({ state }) => {
           for (const { workers } of state.slots) {
             expect(workers.length).toBeLessThanOrEqual(2);
             expect(workers.filter((worker) => worker.state.name === "starting").length).toBeLessThan(2);
-            expect(workers.filter((worker) => worker.state.name === "ready").length).toBeLessThan(2);
+            expect(workers.filter((worker) => worker.accepts && isServing(worker)).length).toBeLessThan(2);
           }
         });
       }),
@@ -159,12 +43,14 @@ describe("in any history", () => {
 
   it("a worker of a slot that stays is drained only beside its ready replacement", () => {
     fc.assert(
-      fc.property(history, (setup) => {
+      fc.property(histories, (setup) => {
         watch(setup, (fleet) => {
           if (fleet.state.ending !== null) return;
           for (const { worker } of fleet.of("drain")) {
             const slot = fleet.state.slots.find(({ workers }) => workers.some(({ id }) => id === worker));
-            if (slot?.wanted) expect(slot.workers.map(({ state }) => state.name)).toContain("ready");
+            // Who had given its sessions away for a slot that was to go, and is wanted again, has none left to wait for.
+            const gave = slot?.workers.some(({ id, handoff }) => id === worker && handoff?.withheld === null);
+            if (slot?.wanted && !gave) expect(slot.workers.map(({ state }) => state.name)).toContain("ready");
           }
         });
       }),
@@ -173,7 +59,7 @@ describe("in any history", () => {
 
   it("wanted slots are numbered 0 to n-1 without a gap", () => {
     fc.assert(
-      fc.property(history, (setup) => {
+      fc.property(histories, (setup) => {
         watch(setup, ({ state }) => {
           const numbers = wantedSlots(state).map(({ index }) => index);
           expect(numbers.sort((a, b) => a - b)).toEqual(numbers.map((_, index) => index));
@@ -185,7 +71,7 @@ describe("in any history", () => {
 
   it("a deadline that is over has been acted on: nothing is ever due twice at one moment", () => {
     fc.assert(
-      fc.property(history, (setup) => {
+      fc.property(histories, (setup) => {
         watch(setup, (fleet) => {
           fleet.post({ type: "tick" });
           expect(nextDeadline(fleet.state) ?? Number.POSITIVE_INFINITY).toBeGreaterThan(fleet.now);
@@ -196,7 +82,7 @@ describe("in any history", () => {
 
   it("a wanted slot without a worker has a start planned, unless the fleet ends", () => {
     fc.assert(
-      fc.property(history, (setup) => {
+      fc.property(histories, (setup) => {
         watch(setup, ({ state }) => {
           if (state.ending !== null) return;
           for (const slot of wantedSlots(state)) {
@@ -209,7 +95,7 @@ describe("in any history", () => {
 
   it("the fleet never gives up while a worker is ready", () => {
     fc.assert(
-      fc.property(history, (setup) => {
+      fc.property(histories, (setup) => {
         watch(setup, (fleet) => {
           const { ending } = fleet.state;
           if (ending?.reason !== "gave-up" || ending.since !== fleet.now) return;
@@ -223,7 +109,7 @@ describe("in any history", () => {
 
   it("ends after a stop with every worker gone, nobody started, and one end", () => {
     fc.assert(
-      fc.property(history, stops, fc.array(step, { maxLength: 20 }), (setup, stop, after) => {
+      fc.property(histories, stops, fc.array(step, { maxLength: 20 }), (setup, stop, after) => {
         const fleet = watch(setup, () => {});
         fleet.post(stop);
         fleet.pass(setup.shutdownDelay);
@@ -242,7 +128,7 @@ describe("in any history", () => {
   it("a fleet that is leaving closes nothing and drains nobody, and has left when the delay is over", () => {
     let seen = 0;
     fc.assert(
-      fc.property(history, stops, fc.array(step, { minLength: 5, maxLength: 20 }), (setup, stop, after) => {
+      fc.property(histories, stops, fc.array(step, { minLength: 5, maxLength: 20 }), (setup, stop, after) => {
         const ready = Array.from({ length: setup.workers }, (_, slot) => slot);
         const steps: Step[] = [
           ...ready.map((slot): Step => ({ do: "worker", pick: slot, what: "ready" })),
@@ -262,7 +148,7 @@ describe("in any history", () => {
 
   it("every request is answered exactly once by the end", () => {
     fc.assert(
-      fc.property(history, (setup) => {
+      fc.property(histories, (setup) => {
         const asked: number[] = [];
         const answered: number[] = [];
         const steps = setup.steps.map((next, index): Step => {
@@ -284,7 +170,7 @@ describe("in any history", () => {
 
   it("the same events give the same fleet: nothing but the state and the clock is read", () => {
     fc.assert(
-      fc.property(history, (setup) => {
+      fc.property(histories, (setup) => {
         expect(watch(setup, () => {}).state).toEqual(watch(setup, () => {}).state);
       }),
     );
