@@ -11,7 +11,7 @@ import type { ToPrimary } from "../protocol/messages.js";
 import type { FleetStatus } from "../protocol/status.js";
 import type { Health } from "./admin/health.js";
 import { apply } from "./lifecycle/apply.js";
-import type { Effect, FleetEvent, Refusal } from "./lifecycle/events.js";
+import type { Effect, FleetEvent, Refusal, SlotCount } from "./lifecycle/events.js";
 import { findSlot, findWorker, nextDeadline, readyWorker, wantedSlots } from "./lifecycle/queries.js";
 import { type FleetState, initialState } from "./lifecycle/state.js";
 import type { Listeners } from "./listeners.js";
@@ -102,7 +102,9 @@ export class Fleet {
 
   /** Posts an event that is answered when it is done. @returns the refusal, or null */
   ask(
-    event: { type: "reload"; by: string; parallel?: number } | { type: "scale"; to: number; by: string },
+    event:
+      | { type: "reload"; by: string; parallel?: number }
+      | { type: "scale"; to: number; by: string; rebalance?: boolean },
   ): Promise<Refusal | null> {
     const request = this.#nextRequest++;
     const answer = deferred<Refusal | null>();
@@ -145,9 +147,10 @@ export class Fleet {
   readonly #performers: Performers = {
     log: ({ do: _, ...entry }) => this.options.log.write(entry),
     spawn: (effect) => this.#spawn(effect),
-    "hand-over": ({ worker, to, within }) => {
-      this.#workers.get(worker)?.send({ type: "hand-over", to, within });
+    "hand-over": ({ do: _, worker, ...terms }) => {
+      this.#workers.get(worker)?.send({ type: "hand-over", ...terms });
     },
+    "count-sessions": () => this.post({ type: "sessions-counted", counts: this.#sessions() }),
     "take-over": ({ worker }) => this.#workers.get(worker)?.send({ type: "take-over" }),
     keep: ({ worker }) => this.#workers.get(worker)?.send({ type: "keep" }),
     drain: ({ worker, within }) => this.#workers.get(worker)?.send({ type: "drain", within }),
@@ -206,6 +209,13 @@ export class Fleet {
     const listening = listeningOf(this.#state, (id) => this.#workers.get(id));
     const { name, listen: slotSockets } = settings;
     log.ready({ name, listening, slotSockets, ready, wanted, pid: process.pid, ms });
+  }
+
+  #sessions(): SlotCount[] {
+    return wantedSlots(this.#state).map((slot) => {
+      const worker = this.#workers.get(readyWorker(slot)?.id ?? -1);
+      return { slot: slot.index, sessions: worker?.snapshot?.sessions ?? 0 };
+    });
   }
 
   #answer(request: number, refusal: Refusal | null): void {

@@ -129,7 +129,10 @@ export type ToPrimary =
   | { readonly type: "handed-over"; readonly report: HandoffReport }
   /** The worker of that slot that was to take sessions does not answer. Whoever ends it makes this one take them back. */
   | { readonly type: "handoff-stuck"; readonly slot: number }
-  /** No session, no request in flight is left; `closed` sessions were told to reconnect. */
+  /**
+   * No session, no request in flight is left; `closed` sessions were told to reconnect. `report`: what has moved since `handed-over`, or
+   * in all where that was not said; its `stayed` is the last word.
+   */
   | { readonly type: "drained"; readonly closed: number; readonly report?: HandoffReport };
 
 export type ListenReply =
@@ -154,8 +157,16 @@ export type ToWorker =
   | ListenReply
   | { readonly type: "passed"; readonly token: number; readonly from: number; readonly passage: Passage }
   | { readonly type: "pass-answer"; readonly token: number; readonly accepted: boolean }
-  /** Move all sessions to the (newer) workers of these slots, then say `handed-over`. Milliseconds from now. */
-  | { readonly type: "hand-over"; readonly to: readonly number[]; readonly within: number }
+  /**
+   * Move all sessions to the (newer) workers of these slots, then say `handed-over`. Milliseconds from now.
+   * `share`: only so many, and serve on as before then, without another word from here.
+   */
+  | {
+      readonly type: "hand-over";
+      readonly to: readonly number[];
+      readonly within: number;
+      readonly share?: number;
+    }
   /** To a worker that was started beside an older one of its slot: take connections from now on. */
   | { readonly type: "take-over" }
   /** The worker that was to take the sessions is gone: take back those that it had, and serve on. */

@@ -8,6 +8,7 @@ import type { Effect, FleetEvent } from "./events.js";
 import { cannotListen, exited, failed, isDismissed } from "./exits.js";
 import { handedOver, handoffProgress, handoffStuck, heard, lastTally, settleSlots } from "./handoff.js";
 import { readyCount, wantedSlots } from "./queries.js";
+import { sessionsCounted } from "./rebalance.js";
 import { advanceReload, beginReload } from "./reload.js";
 import { retireSlots } from "./retire.js";
 import { finishScaling, scale, scaleBy } from "./scale.js";
@@ -53,6 +54,7 @@ const HANDLERS: Handlers = {
   reload: beginReload,
   scale,
   "scale-by": scaleBy,
+  "sessions-counted": sessionsCounted,
 };
 
 function dispatch<Event extends FleetEvent>(change: Change, event: Event): void {

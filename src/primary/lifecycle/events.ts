@@ -61,8 +61,20 @@ export type FleetEvent =
       readonly request?: RequestId;
       readonly parallel?: number;
     }
-  | { readonly type: "scale"; readonly to: number; readonly by: string; readonly request?: RequestId }
+  /** `rebalance`: sessions move to the new slots from the fullest ones. */
+  | {
+      readonly type: "scale";
+      readonly to: number;
+      readonly by: string;
+      readonly request?: RequestId;
+      readonly rebalance?: boolean;
+    }
+  /** Answers `count-sessions`. */
+  | { readonly type: "sessions-counted"; readonly counts: readonly SlotCount[] }
   | { readonly type: "scale-by"; readonly change: 1 | -1; readonly by: string };
+
+/** How many sessions a slot has. */
+export type SlotCount = { readonly slot: number; readonly sessions: number };
 
 /** `message`: a sentence for people. */
 export type Refusal = { readonly code: string; readonly message: string };
@@ -97,7 +109,11 @@ export type Effect =
       readonly worker: number;
       readonly to: readonly number[];
       readonly within: number;
+      /** Only so many; the worker stays. */
+      readonly share?: number;
     }
+  /** Say how many sessions each slot has, with `sessions-counted`. */
+  | { readonly do: "count-sessions" }
   /** Accept connections from now on. */
   | { readonly do: "take-over"; readonly worker: number }
   /** Who was to take the sessions is gone: take them back. */

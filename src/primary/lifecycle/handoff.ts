@@ -3,6 +3,7 @@
 import type { Change } from "./change.js";
 import { drainWorker, killWorker } from "./end-worker.js";
 import type { FleetEvent } from "./events.js";
+import { addToScaling } from "./progress.js";
 import { allWorkers, heirIdOf, heirOf, readyWorker } from "./queries.js";
 import type { Handoff, HandoffPurpose, Worker } from "./state.js";
 import { addTallies, NOTHING } from "./tally.js";
@@ -24,13 +25,14 @@ export function obstacleOf(change: Change, workers: readonly Worker[]): Obstacle
   return typeof sentence === "string" ? { reason: "version", sentence } : undefined;
 }
 
-/** @param to slots whose workers take the sessions */
-export function handOver(
-  change: Change,
-  worker: Worker,
-  to: readonly number[],
-  purpose: HandoffPurpose,
-): void {
+/** `to`: slots whose workers take the sessions. `share`: only so many of them, and the worker stays. */
+type Terms = {
+  readonly to: readonly number[];
+  readonly purpose: HandoffPurpose;
+  readonly share?: number;
+};
+
+export function handOver(change: Change, worker: Worker, { to, purpose, share }: Terms): void {
   if (worker.state.name !== "ready") return;
   const { handoffTimeout } = change.state.settings;
   const { healthyAt } = worker.state;
@@ -38,7 +40,13 @@ export function handOver(
   const state = { name: "handing-over", by, to, purpose, healthyAt } as const;
   change.setWorker(worker, { state, handoff: BEGUN });
   const within = handoffTimeout - Math.min(LAST_WORD, handoffTimeout / 5);
-  change.do({ do: "hand-over", worker: worker.id, to, within });
+  change.do({
+    do: "hand-over",
+    worker: worker.id,
+    to,
+    within,
+    ...(share !== undefined && { share }),
+  });
 }
 
 /** Its sessions are told to reconnect, all for one reason. */
@@ -69,11 +77,21 @@ export function handedOver(change: Change, { worker: id, report }: Event<"handed
 /** Everything that can move has moved, or had its time. */
 export function endHandoff(change: Change, worker: Worker): void {
   if (worker.state.name !== "handing-over") return;
-  const heirId = heirIdOf(worker);
-  if (heirId === undefined) {
-    drainWorker(change, worker);
-    return;
-  }
+  const { purpose } = worker.state;
+  if (purpose.kind === "retire") drainWorker(change, worker);
+  else if (purpose.kind === "rebalance") serveOn(change, worker);
+  else giveWay(change, worker, purpose.heir);
+}
+
+function serveOn(change: Change, worker: Worker): void {
+  if (worker.state.name !== "handing-over") return;
+  const handoff = change.worker(worker.id)?.handoff;
+  if (handoff) addToScaling(change, handoff.tally);
+  const { healthyAt } = worker.state;
+  change.setWorker(worker, { state: { name: "ready", healthyAt }, handoff: null });
+}
+
+function giveWay(change: Change, worker: Worker, heirId: number): void {
   const heir = change.worker(heirId);
   // An heir that was killed and is not gone yet takes nothing over.
   if (heir?.state.name !== "ready") {

@@ -9,12 +9,17 @@ import { addTallies, type Tally } from "./tally.js";
 
 /** A worker is gone: what became of its sessions counts for whatever made it go. */
 export function addToChange(change: Change, worker: Worker): void {
-  const { reload, scaling } = change.state;
+  const { reload } = change.state;
   if (worker.handoff === null) return;
   const { tally } = worker.handoff;
   const wanted = change.slot(worker.slot)?.wanted === true;
   if (wanted && reload !== null) change.set({ reload: withTally(reload, tally) });
-  else if (!wanted && scaling !== null) change.set({ scaling: withTally(scaling, tally) });
+  else if (!wanted) addToScaling(change, tally);
+}
+
+export function addToScaling(change: Change, tally: Tally): void {
+  const { scaling } = change.state;
+  if (scaling !== null) change.set({ scaling: withTally(scaling, tally) });
 }
 
 function withTally<P extends Progress>(progress: P, tally: Tally): P {
@@ -54,10 +59,11 @@ function reloadProgress(state: FleetState, reload: Reload, now: number): ChangeP
 function scalingProgress(state: FleetState, scaling: Scaling, now: number): ChangeProgress {
   const slots = state.slots.filter(({ index }) => index >= Math.min(scaling.from, scaling.to));
   const open = slots.filter((slot) => !slot.wanted || readyWorker(slot) === undefined);
+  const givers = state.slots.filter((slot) => readyWorker(slot)?.state.name === "handing-over");
   return {
     what: "scale",
     done: Math.max(0, scaling.slots - open.length),
-    ...summary(state, scaling, open, now),
+    ...summary(state, scaling, [...new Set([...givers, ...open])], now),
   };
 }
 

@@ -88,7 +88,7 @@ function replace(change: Change, old: Worker, heir: Worker): void {
     takeOver(change, heir);
     withhold(change, old, obstacle);
   } else if (!isReceiving(change.state, old.slot)) {
-    handOver(change, old, [old.slot], { kind: "reload", heir: heir.id });
+    handOver(change, old, { to: [old.slot], purpose: { kind: "reload", heir: heir.id } });
   }
 }
 

@@ -22,12 +22,12 @@ function retire(change: Change, worker: Worker): void {
   // Sessions that come are waited for, and slots that change their worker: both have deadlines.
   else if (receivers.length > 0 && !isReceiving(state, worker.slot)) {
     const to = receivers.map(({ index }) => index);
-    handOver(change, worker, to, { kind: "retire" });
+    handOver(change, worker, { to, purpose: { kind: "retire" } });
   }
 }
 
 /** Its worker stays where it is for the time being. */
-function canReceive(slot: Slot): boolean {
+export function canReceive(slot: Slot): boolean {
   const worker = readyWorker(slot);
   return worker?.state.name === "ready" && worker.unsupported === null && heirOf(slot) === undefined;
 }

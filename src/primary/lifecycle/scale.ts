@@ -7,13 +7,14 @@ import type { FleetEvent, Refusal } from "./events.js";
 import { removeIfUnwanted } from "./exits.js";
 import { endScaling } from "./progress.js";
 import { isStopping, readyWorker, wantedSlots } from "./queries.js";
+import { rebalanced } from "./rebalance.js";
 import { type FleetState, newProgress, newSlot, type Scaling, type Slot } from "./state.js";
 import { counted, durationWords, tallyFields, tallyWords } from "./tally.js";
 import { firstLine, STOPPING } from "./words.js";
 
 /** The asker is answered when the workers are there, or at once with a refusal. */
 export function scale(change: Change, event: Extract<FleetEvent, { type: "scale" }>): void {
-  const { to, by, request } = event;
+  const { to, by, request, rebalance = false } = event;
   const refusal = refusalOf(change, to);
   if (refusal !== null) {
     change.answer(request, refusal);
@@ -26,7 +27,8 @@ export function scale(change: Change, event: Extract<FleetEvent, { type: "scale"
     message: `Somebody else asked for ${to} workers meanwhile.`,
   });
   const progress = newProgress(Math.abs(to - from), change.now);
-  change.set({ scaling: { ...progress, request: request ?? null, from, to } });
+  const wish = rebalance && to > from ? "due" : "none";
+  change.set({ scaling: { ...progress, request: request ?? null, from, to, rebalance: wish } });
   if (to === from) return;
   change.log("info", "scaled", `scaling from ${from} to ${to} workers: ${by}`, { from, to, by });
   for (let index = from; index < to; index++) addSlot(change, index);
@@ -43,13 +45,14 @@ export function finishScaling(change: Change): void {
   const { scaling } = change.state;
   const outcome = scaling === null ? undefined : outcomeOf(change.state, scaling);
   if (scaling === null || outcome === undefined) return;
+  if (outcome === null && !rebalanced(change, scaling)) return;
   endScaling(change, outcome);
   if (outcome === null && scaling.slots > 0) logFinished(change, scaling);
 }
 
 function logFinished(change: Change, { since, from, to, tally }: Scaling): void {
   const ms = Math.round(change.now - since);
-  const what = to > from ? "" : `: ${tallyWords(tally)}`;
+  const what = to > from && tally.moved === 0 ? "" : `: ${tallyWords(tally)}`;
   const text = `scaled from ${from} to ${counted(to, "worker")} in ${durationWords(ms)}${what}`;
   change.log("info", "scale-finished", text, { from, to, ms, ...tallyFields(tally) });
 }

@@ -126,6 +126,8 @@ export type Scaling = Progress & {
   readonly request: number | null;
   readonly from: number;
   readonly to: number;
+  /** `due`: once all are ready. */
+  readonly rebalance: "none" | "due" | "counting" | "moving";
 };
 
 /** Told to stop, and still serving, so that balancers can take it out before it refuses anybody. At `drainAt` it ends. */

@@ -2,11 +2,13 @@ import type { ChildProcess } from "node:child_process";
 import { EventEmitter } from "node:events";
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
+import type { FleetSettings } from "../../../src/config/settings.js";
 import { Fleet } from "../../../src/primary/fleet.js";
 import { Listeners } from "../../../src/primary/listeners.js";
 import { Log } from "../../../src/primary/log.js";
 import { FleetMemory } from "../../../src/primary/memory.js";
 import { OutputTarget } from "../../../src/primary/output.js";
+import type { WorkerPlace } from "../../../src/primary/spawn.js";
 import type { ToPrimary, ToWorker } from "../../../src/protocol/messages.js";
 import { fleetSettings } from "./fleet-settings.js";
 
@@ -61,10 +63,12 @@ class World {
   readonly fleet: Fleet;
   failForks = false;
 
-  constructor(workers = 1, limit?: number) {
+  readonly places: WorkerPlace[] = [];
+
+  constructor(workers = 1, limit?: number, part: Partial<FleetSettings> = {}) {
     const outputs = { stdout: new OutputTarget(this.stdout), stderr: new OutputTarget(this.stderr) };
     this.fleet = new Fleet({
-      settings: fleetSettings({ workers }),
+      settings: fleetSettings({ workers, ...part }),
       version: "0",
       outputs,
       log: new Log({ format: "pretty", name: "test", ...outputs }),
@@ -73,7 +77,7 @@ class World {
       removeFiles: (slot, alone) => void this.removed.push([slot, alone]),
       env: {
         now: () => this.now,
-        fork: () => this.#fork(),
+        fork: (place) => this.#fork(place),
         setTimer: (run, delay) => this.#setTimer(run, delay),
       },
     });
@@ -93,7 +97,8 @@ class World {
     }
   }
 
-  #fork(): ChildProcess {
+  #fork(place: WorkerPlace): ChildProcess {
+    this.places.push(place);
     if (this.failForks) throw new Error("spawn EAGAIN");
     const child = new FakeChild(1000 + this.children.length);
     this.children.push(child);
@@ -199,6 +204,51 @@ describe("the fleet's loop", () => {
       failures: 3,
       tail: ["attempt 2"],
     });
+  });
+
+  it("carries a handoff from the old worker to the new one, and passes connections to whoever accepts", () => {
+    const world = new World(1, undefined, { handoffTimeout: 5000 });
+    const old = world.last;
+    old.says({ type: "ready" });
+    world.fleet.post({ type: "reload", by: "test" });
+    const heir = world.last;
+    expect(world.places.map(({ takesOver }) => takesOver)).toEqual([false, true]);
+    heir.says({ type: "ready" });
+    expect(old.got).toEqual([{ type: "hand-over", to: [0], within: 4000 }]);
+    expect(world.fleet.receiverFor(0)?.pid).toBe(old.pid);
+    old.says({ type: "handoff-progress", moved: 3, left: 2 });
+    expect(world.fleet.status()).toMatchObject({ change: { moved: 3, now: [{ left: 2 }] } });
+    old.says({ type: "handed-over", report: { moved: 5, stayed: {}, longestPause: 3 } });
+    expect(heir.got).toEqual([{ type: "take-over" }]);
+    expect(old.got[1]).toMatchObject({ type: "drain" });
+    expect(world.fleet.receiverFor(0)?.pid).toBe(heir.pid);
+  });
+
+  it("hears from a new worker that waits that it does not hang, and kills one that says nothing", () => {
+    const world = new World(1, undefined, { handoffTimeout: 60_000 });
+    const old = world.last;
+    old.says({ type: "ready" });
+    world.fleet.post({ type: "reload", by: "test" });
+    const heir = world.last;
+    heir.says({ type: "ready" });
+    world.pass(4000);
+    heir.says({ type: "snapshot", snapshot: { sessions: 0 } as never });
+    world.pass(4000);
+    expect(heir.signals).toEqual([]);
+    world.pass(1000);
+    expect(heir.signals).toEqual(["SIGKILL"]);
+    heir.exits(null, "SIGKILL");
+    expect(old.got.at(-1)).toEqual({ type: "keep" });
+  });
+
+  it("counts the sessions of each slot where they are to be spread anew", () => {
+    const world = new World(1, undefined, { handoffTimeout: 5000 });
+    const first = world.last;
+    first.says({ type: "ready" });
+    first.says({ type: "snapshot", snapshot: { sessions: 10 } as never });
+    void world.fleet.ask({ type: "scale", to: 2, by: "test", rebalance: true });
+    world.last.says({ type: "ready" });
+    expect(first.got).toEqual([{ type: "hand-over", to: [1], within: 4000, share: 5 }]);
   });
 
   it("answers a request when it is done", async () => {

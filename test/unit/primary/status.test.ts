@@ -88,4 +88,54 @@ describe("status", () => {
       },
     ]);
   });
+
+  it("tells how far a reload is, slot by slot, and what the last one came to", () => {
+    const fleet = new Simulator({ workers: 2, handoffTimeout: 10_000 });
+    fleet.ready(0, 1);
+    expect(statusOf(fleet)).toMatchObject({ change: null, lastChange: null });
+    fleet.post({ type: "reload", by: "test" });
+    const idle = { slot: 0, moved: 0, left: 0 };
+    expect(statusOf(fleet).change?.now).toEqual([{ ...idle, phase: "starting" }]);
+    fleet.ready(0);
+    fleet.post({ type: "handoff-progress", worker: 1, moved: 300, left: 200 });
+    fleet.now += 40;
+    expect(statusOf(fleet).change).toEqual({
+      what: "reload",
+      generation: 2,
+      slots: 2,
+      done: 0,
+      now: [{ slot: 0, phase: "handing-over", moved: 300, left: 200 }],
+      moved: 300,
+      closed: 0,
+      stayed: {},
+      longestPause: 0,
+      ms: 40,
+    });
+    const report = { moved: 499, stayed: { data: 1 }, longestPause: 12 };
+    fleet.post({ type: "handed-over", worker: 1, report });
+    expect(statusOf(fleet).change?.now).toEqual([{ slot: 0, phase: "draining", moved: 499, left: 0 }]);
+    fleet.post({ type: "drained", worker: 1, closed: 1 });
+    fleet.exit(fleet.workersOf(0)[0] ?? fleet.newest(0), 0);
+    expect(statusOf(fleet).change).toMatchObject({ done: 1, moved: 499, closed: 1, stayed: { data: 1 } });
+    fleet.exit(fleet.newest(1));
+    const last = { what: "reload", generation: 2, slots: 2, done: 1, now: [], moved: 499 };
+    expect(statusOf(fleet)).toMatchObject({ change: null, lastChange: last });
+  });
+
+  it("tells how far a scaling is", () => {
+    const fleet = new Simulator({ workers: 3, handoffTimeout: 10_000 });
+    fleet.ready(0, 1, 2);
+    fleet.post({ type: "scale", to: 1, by: "test" });
+    fleet.post({ type: "handoff-progress", worker: 3, moved: 4, left: 1 });
+    expect(statusOf(fleet).change).toMatchObject({
+      what: "scale",
+      slots: 2,
+      done: 0,
+      moved: 4,
+      now: [
+        { slot: 1, phase: "handing-over" },
+        { slot: 2, phase: "handing-over", moved: 4, left: 1 },
+      ],
+    });
+  });
 });

@@ -66,6 +66,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
           type: fc.constant("scale" as const),
           by: fc.constant("x"),
           to: fc.integer({ min: -1, max: 5 }),
+          rebalance: fc.boolean(),
           request: requests,
         }),
         fc.record({

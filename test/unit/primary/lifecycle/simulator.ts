@@ -2,7 +2,7 @@
 
 import { apply } from "../../../../src/primary/lifecycle/apply.js";
 import type { Effect, FleetEvent } from "../../../../src/primary/lifecycle/events.js";
-import { nextDeadline } from "../../../../src/primary/lifecycle/queries.js";
+import { nextDeadline, wantedSlots } from "../../../../src/primary/lifecycle/queries.js";
 import {
   type FleetState,
   initialState,
@@ -28,6 +28,8 @@ export class Simulator {
   state: FleetState;
   now = 0;
   readonly effects: Effect[] = [];
+  /** By slot. */
+  sessions: readonly number[] = [100, 60, 0, 0, 0];
 
   constructor(settings: Partial<LifecycleSettings> = {}) {
     this.state = initialState({ ...SETTINGS, ...settings }, 0);
@@ -41,8 +43,16 @@ export class Simulator {
     for (const effect of effects) {
       if (effect.do === "spawn")
         this.post({ type: "spawned", worker: effect.worker, pid: 1000 + effect.worker });
+      if (effect.do === "count-sessions") this.#count();
     }
     return effects;
+  }
+
+  #count(): void {
+    const counts = wantedSlots(this.state).map(({ index: slot }) => {
+      return { slot, sessions: this.sessions[slot] ?? 0 };
+    });
+    this.post({ type: "sessions-counted", counts });
   }
 
   /** Lets time pass, with a tick at each deadline on the way. */
