@@ -4,9 +4,9 @@ import type { Change } from "./change.js";
 import { drainWorker, killWorker } from "./end-worker.js";
 import type { FleetEvent } from "./events.js";
 import { addToScaling } from "./progress.js";
-import { allWorkers, heirIdOf, heirOf, readyWorker } from "./queries.js";
+import { allWorkers, heirIdOf, heirOf, readyWorker, takersOf } from "./queries.js";
 import type { Handoff, HandoffPurpose, Worker } from "./state.js";
-import { addTallies, NOTHING } from "./tally.js";
+import { addTallies, NOTHING, tallyOf } from "./tally.js";
 
 type Event<T extends FleetEvent["type"]> = Extract<FleetEvent, { type: T }>;
 
@@ -69,7 +69,7 @@ export function handoffProgress(
 export function handedOver(change: Change, { worker: id, report }: Event<"handed-over">): void {
   const worker = change.worker(id);
   if (worker === undefined || worker.handoff === null || worker.handoff.reported) return;
-  const handoff = { ...BEGUN, tally: { ...report, closed: 0 }, reported: true };
+  const handoff = { ...BEGUN, tally: tallyOf(report), reported: true };
   if (worker.handoff.withheld === null) change.setWorker(worker, { handoff });
   endHandoff(change, worker);
 }
@@ -78,11 +78,12 @@ export function handedOver(change: Change, { worker: id, report }: Event<"handed
 export function endHandoff(change: Change, worker: Worker): void {
   if (worker.state.name !== "handing-over") return;
   const { purpose } = worker.state;
-  if (purpose.kind === "retire") drainWorker(change, worker);
-  else if (purpose.kind === "rebalance") serveOn(change, worker);
-  else giveWay(change, worker, purpose.heir);
+  if (purpose.kind === "reload") giveWay(change, worker, purpose.heir);
+  else if (purpose.kind === "retire") drainWorker(change, worker);
+  else serveOn(change, worker);
 }
 
+/** What has moved for good counts. */
 function serveOn(change: Change, worker: Worker): void {
   if (worker.state.name !== "handing-over") return;
   const handoff = change.worker(worker.id)?.handoff;
@@ -111,7 +112,7 @@ export function lastTally(worker: Worker, { closed, report }: Event<"drained">):
   }
   // What it told on the way is in its report, if it never said `handed-over`.
   const before = handoff.reported || report === undefined ? handoff.tally : NOTHING;
-  const after = report === undefined ? NOTHING : { ...report, closed: 0 };
+  const after = report === undefined ? NOTHING : tallyOf(report);
   const stayed = report?.stayed ?? before.stayed;
   return { ...handoff, left: 0, tally: { ...addTallies(before, after), stayed, closed } };
 }
@@ -153,13 +154,13 @@ function keep(change: Change, worker: Worker): void {
 }
 
 /**
- * Called when anybody may have gone. Whoever hands over to a worker that is gone keeps what it had; and where nobody accepts any
- * more, the one that waits to take over does.
+ * Called when anybody may have gone. Whoever handed over to workers that are all gone has what they had, and serves on; one whose slot
+ * is to go finds other takers then. And where nobody accepts any more, the one that waits to take over does.
  */
 export function settleSlots(change: Change): void {
   for (const worker of allWorkers(change.state)) {
-    const heir = heirIdOf(worker);
-    if (heir !== undefined && change.worker(heir) === undefined) keep(change, worker);
+    const takers = takersOf(worker);
+    if (takers?.every((id) => change.worker(id) === undefined)) keep(change, worker);
   }
   for (const slot of change.state.slots) {
     const heir = heirOf(slot);

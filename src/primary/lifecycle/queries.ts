@@ -43,6 +43,12 @@ export function heirIdOf({ state }: Worker): number | undefined {
   return state.purpose.heir;
 }
 
+/** The workers that take this one's sessions; undefined: it hands nothing over. */
+export function takersOf({ state }: Worker): readonly number[] | undefined {
+  if (state.name !== "handing-over") return undefined;
+  return state.purpose.kind === "reload" ? [state.purpose.heir] : state.purpose.takers;
+}
+
 /** Sessions of another slot are on their way to this one. */
 export function isReceiving(state: FleetState, slot: number): boolean {
   return allWorkers(state).some((worker) => {

@@ -4,8 +4,8 @@ import type { Change } from "./change.js";
 import type { FleetEvent, SlotCount } from "./events.js";
 import { handOver, obstacleOf } from "./handoff.js";
 import { allWorkers, isReceiving, readyWorker, wantedSlots } from "./queries.js";
-import { canReceive } from "./retire.js";
-import type { FleetState, Scaling } from "./state.js";
+import { canReceive, takersIn } from "./retire.js";
+import type { FleetState, Scaling, Slot } from "./state.js";
 import { counted } from "./tally.js";
 
 /** @returns whether there is nothing to move any more; called when every slot is ready */
@@ -32,22 +32,21 @@ export function sessionsCounted(
   const { scaling } = change.state;
   if (scaling?.rebalance !== "counting") return;
   change.set({ scaling: { ...scaling, rebalance: "moving" } });
-  const able = wantedSlots(change.state)
-    .filter((slot) => canReceive(slot) && slot.workers.length === 1)
-    .map(({ index }) => index);
-  const to = able.filter((index) => index >= scaling.from);
-  if (to.length === 0) return;
-  for (const { slot, sessions } of sharesOf(counts, scaling.from)) {
-    if (able.includes(slot)) give(change, slot, to, sessions);
+  const able = wantedSlots(change.state).filter((slot) => canReceive(slot) && slot.workers.length === 1);
+  const takers = able.filter(({ index }) => index >= scaling.from);
+  if (takers.length === 0) return;
+  for (const { slot: index, sessions } of sharesOf(counts, scaling.from)) {
+    const slot = able.find((other) => other.index === index);
+    if (slot !== undefined) give(change, slot, takers, sessions);
   }
 }
 
-function give(change: Change, index: number, to: readonly number[], share: number): void {
-  const slot = change.slot(index);
-  const worker = slot && readyWorker(slot);
-  if (worker === undefined || isReceiving(change.state, index)) return;
+function give(change: Change, slot: Slot, takers: readonly Slot[], share: number): void {
+  const worker = readyWorker(slot);
+  if (worker === undefined || isReceiving(change.state, slot.index)) return;
   if (obstacleOf(change, [worker]) !== undefined) return;
-  handOver(change, worker, { to, purpose: { kind: "rebalance" }, share });
+  const to = takers.map(({ index }) => index);
+  handOver(change, worker, { to, purpose: { kind: "rebalance", takers: takersIn(takers) }, share });
   const text = `gives ${counted(share, "session")} to the new slots`;
   change.logOf(worker, "info", "rebalancing", text, { share });
 }

@@ -22,7 +22,7 @@ function retire(change: Change, worker: Worker): void {
   // Sessions that come are waited for, and slots that change their worker: both have deadlines.
   else if (receivers.length > 0 && !isReceiving(state, worker.slot)) {
     const to = receivers.map(({ index }) => index);
-    handOver(change, worker, { to, purpose: { kind: "retire" } });
+    handOver(change, worker, { to, purpose: { kind: "retire", takers: takersIn(receivers) } });
   }
 }
 
@@ -30,6 +30,10 @@ function retire(change: Change, worker: Worker): void {
 export function canReceive(slot: Slot): boolean {
   const worker = readyWorker(slot);
   return worker?.state.name === "ready" && worker.unsupported === null && heirOf(slot) === undefined;
+}
+
+export function takersIn(slots: readonly Slot[]): number[] {
+  return slots.flatMap((slot) => readyWorker(slot)?.id ?? []);
 }
 
 /** Only where nobody can take them, now or soon. */

@@ -41,11 +41,10 @@ export type WorkerState =
   /** Told to exit. `failed`: its exit counts as a failed start. */
   | { readonly name: "stopping"; readonly killAt: number; readonly failed: boolean };
 
-/** `reload`: `heir` takes its place. `retire`: its slot goes. `rebalance`: it stays, with fewer sessions. */
+/** `reload`: `heir` takes its place. `retire`: its slot goes. `rebalance`: it stays, with fewer sessions. `takers`: workers. */
 export type HandoffPurpose =
   | { readonly kind: "reload"; readonly heir: number }
-  | { readonly kind: "retire" }
-  | { readonly kind: "rebalance" };
+  | { readonly kind: "retire" | "rebalance"; readonly takers: readonly number[] };
 
 /** What became of a worker's sessions so far. */
 export type Handoff = {

@@ -7,6 +7,10 @@ export type Tally = HandoffReport & { readonly closed: number };
 
 export const NOTHING: Tally = { moved: 0, closed: 0, stayed: {}, longestPause: 0 };
 
+export function tallyOf({ moved, stayed, longestPause }: HandoffReport): Tally {
+  return { moved, closed: 0, stayed, longestPause };
+}
+
 export function addTallies(one: Tally, other: Tally): Tally {
   return {
     moved: one.moved + other.moved,

@@ -65,6 +65,13 @@ describe("scaling up with a rebalance", () => {
     expect(fleet.of("answer")).toMatchObject([{ error: null }]);
   });
 
+  it("is over when all new workers are gone", () => {
+    const fleet = scaled();
+    fleet.ready(2, 3);
+    for (const slot of [2, 3]) fleet.exit(fleet.newest(slot), null, "SIGKILL");
+    expect([fleet.states(0), fleet.states(1)]).toEqual([["ready"], ["ready"]]);
+  });
+
   it("moves nothing when workers are fewer, or cannot hand over", () => {
     const fewer = healthyFleet({ workers: 3, handoffTimeout: 0 });
     fewer.post({ ...SCALE, to: 2 });

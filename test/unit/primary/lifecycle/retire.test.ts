@@ -58,6 +58,20 @@ describe("a worker whose slot is no longer wanted", () => {
     expect(fleet.log).toContain("drained: 0 sessions moved, 5 dropped (refused 5)");
   });
 
+  it("finds other takers when all that it had are gone, and drains when there are none", () => {
+    const fleet = scaled(2, 1);
+    fleet.exit(fleet.newest(0), null, "SIGKILL");
+    expect(fleet.states(1)).toEqual(["draining"]);
+    const other = scaled(3, 2);
+    other.exit(other.newest(0), null, "SIGKILL");
+    expect(other.of("hand-over")).toMatchObject([{ to: [0, 1] }]);
+    other.pass(100);
+    other.ready(0);
+    other.exit(other.newest(1), null, "SIGKILL");
+    expect(other.of("hand-over")).toMatchObject([{ to: [0, 1] }, { to: [0] }]);
+    expect(other.of("keep")).toHaveLength(1);
+  });
+
   it("waits for a slot that changes its worker, and goes then", () => {
     const fleet = healthyFleet({ workers: 2, ...HANDOFF });
     fleet.post({ type: "reload", by: "test" });
