@@ -108,7 +108,7 @@ class Worker {
 
   #onOrder(order: Order): void {
     if (order.type === "drain") void this.#drain(order.within);
-    else if (order.type === "hand-over") void this.#handOver(order.to, order.within);
+    else if (order.type === "hand-over") void this.#handOver(order);
     else if (order.type === "keep") this.#runtime.desk?.keep();
     else this.#takeOver();
   }
@@ -118,8 +118,8 @@ class Worker {
     this.#listen.accept();
   }
 
-  async #handOver(to: readonly number[], within: number): Promise<void> {
-    const report = await this.#runtime.desk?.handOver(to, within);
+  async #handOver({ to, within, share }: Extract<Order, { type: "hand-over" }>): Promise<void> {
+    const report = await this.#runtime.desk?.handOver(to, within, share);
     if (report !== undefined && this.#state === "ready") this.#tell({ type: "handed-over", report });
   }
 

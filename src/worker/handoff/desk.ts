@@ -65,17 +65,37 @@ export class HandoffDesk {
   /**
    * Moves the sessions to the workers of these slots.
    * @param within milliseconds
+   * @param share only so many, for good, and this worker serves on; undefined: all
    * @returns undefined when a taker was lost: then all sessions are here
    */
-  async handOver(slots: readonly number[], within: number): Promise<HandoffReport | undefined> {
+  async handOver(
+    slots: readonly number[],
+    within: number,
+    share?: number,
+  ): Promise<HandoffReport | undefined> {
     const until = machineTime() + within;
     this.#handover?.close();
-    const handover = new Handover({ ...this.#options, dial: (slot) => this.#dial(slot) });
+    const handover = new Handover({
+      ...this.#options,
+      self: this.#options.server.identity.slot,
+      dial: (slot) => this.#dial(slot),
+    });
     this.#handover = handover;
     const begun = await handover.begin(slots);
     if (this.#handover !== handover) return undefined;
-    const moved = begun ? await handover.move(until) : true;
-    return moved && this.#handover === handover ? handover.report() : undefined;
+    const moved = begun ? await handover.move(until, share) : true;
+    if (!moved || this.#handover !== handover) return undefined;
+    if (share !== undefined) void this.#serveOn(handover);
+    return handover.report();
+  }
+
+  /** The rest stays. What code here has to say to those that left still goes after them for a while. */
+  async #serveOn(handover: Handover): Promise<void> {
+    handover.release();
+    handover.settle();
+    await this.linger(LINGER_FOR_ACKS);
+    if (this.#handover === handover) this.#handover = undefined;
+    handover.close();
   }
 
   /** Whoever was to take the sessions is gone. */

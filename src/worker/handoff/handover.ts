@@ -29,6 +29,8 @@ export type HandoverOptions = {
   readonly codec: SessionCodec;
   readonly moves: SessionMoves;
   readonly transit: Transit;
+  /** The slot of this worker. */
+  readonly self: number;
   /** Connects to the worker of a slot. @throws when nobody is there */
   dial(slot: number): Promise<TakerConnection & { readonly key: string }>;
   /** Another worker has this session. */
@@ -72,8 +74,9 @@ export class Handover {
 
   /** Connects to the takers and tells them what they must know. @returns whether anybody takes sessions */
   async begin(slots: readonly number[]): Promise<boolean> {
-    const { codec, moves, warn } = this.#options;
-    const app = await exportApp(warn);
+    const { codec, moves, warn, self } = this.#options;
+    // A worker that serves another slot has a state of its own.
+    const app = slots.includes(self) ? await exportApp(warn) : [];
     await Promise.all(slots.map((slot) => this.#connect(slot, { shared: codec.shared(), app })));
     if (!this.possible) return false;
     await moves.mirror(
@@ -107,16 +110,23 @@ export class Handover {
     for (const leaver of this.#left.values()) this.#releaseOne(leaver);
   }
 
+  /** No more sessions leave: what is broadcast goes where its members are, as ever. */
+  settle(): void {
+    this.#options.moves.unmirror();
+  }
+
   /** The takers are dead, and who has not died is not asked any more: everything that was theirs comes back. */
   keep(): void {
     for (const taker of this.#takers) taker.close();
     this.#options.moves.unmirror();
   }
 
-  /** No code here has anything to say to the sessions that left. */
+  /** No code here has anything to say to the sessions that left. Who has them, they have told by now. */
   close(): void {
     this.release();
     this.keep();
+    for (const sid of this.#left.keys()) this.#options.transit.returned(sid);
+    this.#left.clear();
   }
 
   /**

@@ -9,7 +9,7 @@ type AnySocket = any;
 
 /** Values must be structured-cloneable, and understood by the generation before as well: a reload may be taken back. */
 export type HandoffHooks<State = unknown, SocketState = unknown> = {
-  /** Old worker: called once, before the first session leaves. May be async; the reload waits. */
+  /** Old worker of a slot: called once, before the first session leaves in a reload. May be async; the reload waits. */
   export?(): State | Promise<State>;
   /** New worker: called once, before the first session arrives, with what `export` returned. May be async; the reload waits. */
   import?(state: State): unknown;
