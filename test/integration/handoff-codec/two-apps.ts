@@ -3,7 +3,12 @@
  * and is built in the other: its descriptor goes from hand to hand, everything else as bytes.
  */
 
-import { createServer, type Server as HttpServer } from "node:http";
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { deserialize, serialize } from "node:v8";
@@ -20,7 +25,6 @@ import type {
   LateMessage,
   Movable,
   SessionCodec,
-  StayReason,
 } from "../../../src/worker/handoff/session-codec.js";
 import type { Engine } from "../../../src/worker/internals/engine.js";
 import { SessionCount } from "../../../src/worker/session-count.js";
@@ -56,6 +60,9 @@ export class App {
   readonly moving = new SidsOnTheMove();
   /** What the app's sockets heard as the reason of their end. */
   readonly ends: string[] = [];
+  /** Serves requests of sessions that are there, as the other worker of a slot does. */
+  sibling: App | undefined;
+  #engine: AdoptedEngine | undefined;
 
   constructor({ options = {}, setup, socketIo, http }: AppOptions) {
     this.http = http ?? createServer();
@@ -69,10 +76,10 @@ export class App {
         underWay: requests,
       });
       adopted.push(entry);
-      engine.handleRequest = (request, response) =>
-        entry.serveRequest(request, response, !/[?&]sid=/.test(request.url ?? ""));
+      this.#engine ??= entry;
+      engine.handleRequest = (request, response) => this.#serve(entry, request, response);
       engine.handleUpgrade = (request, socket, head) =>
-        entry.serveUpgrade(request, socket, head, !/[?&]sid=/.test(request.url ?? ""));
+        entry.serveUpgrade(request, socket, head, sidOf(request) === undefined);
     };
     const { Adapter } = createRequire(import.meta.url)("socket.io-adapter") as {
       Adapter: new (...args: never[]) => object;
@@ -92,6 +99,23 @@ export class App {
     });
     setup(this.io);
     this.io.on("connection", (socket) => socket.on("disconnect", (reason) => this.ends.push(reason)));
+  }
+
+  #serve(entry: AdoptedEngine, request: IncomingMessage, response: ServerResponse): void {
+    const sid = sidOf(request);
+    const moving = sid === undefined ? undefined : this.moving.settled(sid);
+    const elsewhere = sid !== undefined && !(sid in entry.engine.clients) && this.sibling?.has(sid);
+    if (moving) void moving.then(() => this.#serve(entry, request, response));
+    else if (elsewhere) this.sibling?.serve(request, response);
+    else entry.serveRequest(request, response, sid === undefined);
+  }
+
+  serve(request: IncomingMessage, response: ServerResponse): void {
+    this.#engine?.serveRequest(request, response, false);
+  }
+
+  has(sid: string): boolean {
+    return this.#engine !== undefined && sid in this.#engine.engine.clients;
   }
 
   async listen(): Promise<this> {
@@ -125,7 +149,10 @@ export type Moved = {
   readonly late: LateMessage[];
 };
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const sidOf = (request: IncomingMessage): string | undefined =>
+  /[?&]sid=([^&]+)/.exec(request.url ?? "")?.[1];
+
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Awaits a state; the test's own limit is the end of patience. */
 export async function until(state: () => boolean): Promise<void> {
@@ -192,10 +219,22 @@ export class TwoApps {
   readonly apps: App[] = [];
   readonly #clients: Client[] = [];
 
-  static async start(setup: Setup, options: Partial<ServerOptions> = {}): Promise<TwoApps> {
+  static async start(
+    setup: Setup,
+    options: Partial<ServerOptions> = {},
+    more: Partial<AppOptions> = {},
+  ): Promise<TwoApps> {
     const both = new TwoApps();
-    for (let i = 0; i < 2; i++) both.apps.push(await new App({ setup, options }).listen());
+    for (let i = 0; i < 2; i++) both.apps.push(await new App({ setup, options, ...more }).listen());
+    both.old.sibling = both.new;
+    both.new.sibling = both.old;
     return both;
+  }
+
+  /** From the app that has it to the other one. */
+  move(sid?: string): Promise<Moved> {
+    const [from, to] = this.old.codec.sessions().length > 0 ? [this.old, this.new] : [this.new, this.old];
+    return move(from, to, from.session(sid));
   }
 
   get old(): App {
@@ -232,5 +271,3 @@ export class TwoApps {
     }
   }
 }
-
-export type { StayReason };

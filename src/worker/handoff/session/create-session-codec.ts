@@ -13,6 +13,7 @@ import { Arrival } from "./arrival.js";
 import { buildSession } from "./build.js";
 import type { Departure } from "./departure.js";
 import { MovableSession } from "./movable-session.js";
+import { isSameRecord } from "./record.js";
 import type { RequestsUnderWay } from "./requests-under-way.js";
 import type { SidsOnTheMove } from "./sids-on-the-move.js";
 
@@ -50,14 +51,17 @@ class SocketIoCodec implements SessionCodec {
   }
 
   build(record: SessionRecord, handle: RawHandle | undefined, late: LateSink): Arrived {
-    const { sessions, engines } = this.#options;
+    const { sessions, engines, moving } = this.#options;
     const engine = engines()[record.engine]?.engine;
     const prepare = (namespace: Parameters<typeof raise>[0]): void => raise(namespace, this.#ackFloor);
     const built = buildSession(record, engine, handle, { sessions, prepare });
+    moving.end(record.sid);
     const departure = this.#departed.get(record.sid);
+    // A session may also come back by another way, as any other comes.
+    if (departure === undefined || !isSameRecord(departure.record, record)) return new Arrival(built, late);
     this.#departed.delete(record.sid);
-    const arrival = new Arrival(built, departure ? (message) => departure.late(message) : late);
-    departure?.takeBack(arrival);
+    const arrival = new Arrival(built, (message) => departure.late(message));
+    departure.takeBack(arrival);
     return arrival;
   }
 
@@ -86,8 +90,9 @@ class SocketIoCodec implements SessionCodec {
         moving.begin(departure.record.sid);
       },
       onAccepted: (sid) => moving.end(sid),
-      onReleased: (sid) => {
-        this.#departed.delete(sid);
+      onReleased: (departure) => {
+        const { sid } = departure.record;
+        if (this.#departed.get(sid) === departure) this.#departed.delete(sid);
         moving.end(sid);
       },
     };

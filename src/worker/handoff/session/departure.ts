@@ -87,7 +87,6 @@ export class Departure implements Departed {
   takeBack(arrived: Pick<Arrived, "late">): void {
     this.#takenBack = true;
     this.#late = (message) => arrived.late(message);
-    this.#options.onAccepted();
   }
 
   accepted(): void {

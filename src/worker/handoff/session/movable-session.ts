@@ -16,7 +16,7 @@ export type MoveContext = {
   readonly requests: RequestsUnderWay;
   onDeparture(departure: Departure): void;
   onAccepted(sid: string): void;
-  onReleased(sid: string): void;
+  onReleased(departure: Departure): void;
 };
 
 export class MovableSession implements Movable {
@@ -74,13 +74,13 @@ export class MovableSession implements Movable {
     const client = clientOf(conn);
     if (client === undefined) return "engine-only";
     const { onAccepted, onReleased, onDeparture } = this.#context;
-    const departure = new Departure({
+    const departure: Departure = new Departure({
       conn,
       client,
       record,
       late,
       onAccepted: () => onAccepted(record.sid),
-      onReleased: () => onReleased(record.sid),
+      onReleased: () => onReleased(departure),
     });
     this.#left = true;
     onDeparture(departure);

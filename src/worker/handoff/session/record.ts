@@ -62,3 +62,9 @@ export function readState(record: SessionRecord): SessionState {
     throw new Error(`the record of the session has format ${format}; this worker reads ${FORMAT}`);
   return deserialize(state) as SessionState;
 }
+
+/** Whether they describe the same departure of a session. */
+export function isSameRecord(one: SessionRecord, other: SessionRecord): boolean {
+  const [a, b] = [one, other].map(({ state }: Partial<WrittenRecord>) => state);
+  return a !== undefined && b !== undefined && one.sid === other.sid && Buffer.compare(a, b) === 0;
+}
