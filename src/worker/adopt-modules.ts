@@ -3,8 +3,7 @@
 import { HoldfastError } from "../base/errors.js";
 import { type Engine, onEngineCreated } from "./internals/engine.js";
 import { rememberClass } from "./internals/loaded-classes.js";
-import { onModuleLoaded } from "./internals/modules.js";
-import { noteVersion } from "./internals/proven-versions.js";
+import { modulesSoFar, onModuleLoaded } from "./internals/modules.js";
 import { type AdapterConstructor, isInMemoryAdapter, onAdapterSet } from "./internals/socket-io.js";
 import { watchClass } from "./internals/socket-io-hooks.js";
 
@@ -28,12 +27,17 @@ const PACKAGES: readonly (readonly [RegExp, Handler])[] = [
 
 export function adoptModules(adoption: Adoption): void {
   const state: State = { ...adoption, clusterOnly: new WeakSet() };
+  for (const [filename, exports] of modulesSoFar()) noteClasses(filename, exports);
   onModuleLoaded((filename, exports) => {
-    noteVersion(filename);
-    const loaded = rememberClass(filename, exports);
-    if (loaded !== undefined) watchClass(loaded);
+    noteClasses(filename, exports);
     for (const [pattern, handler] of PACKAGES) if (pattern.test(filename)) handler(exports, state);
   });
+}
+
+/** For sessions that move: they are taken apart and built with classes that the packages do not export. */
+function noteClasses(filename: string, exports: object): void {
+  const loaded = rememberClass(filename, exports);
+  if (loaded !== undefined) watchClass(loaded);
 }
 
 function adoptEngineIo(exports: Exports, state: State): void {

@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import { watchHeartbeats } from "./handoff/session/heartbeat.js";
 import type { RequestsUnderWay } from "./handoff/session/requests-under-way.js";
 import { type Engine, looksAtRequests } from "./internals/engine.js";
+import { noteOwnListeners } from "./internals/socket-io-hooks.js";
 import type { SessionCount } from "./session-count.js";
 
 export type OpenOptions = {
@@ -31,6 +32,7 @@ export class AdoptedEngine {
     this.#upgrade = engine.handleUpgrade.bind(engine);
     options.sessions.track(engine);
     watchHeartbeats(engine);
+    noteOwnListeners(engine);
   }
 
   /** @param opens whether the request opens a session */

@@ -5,6 +5,7 @@ import type { Socket as ServerSocket } from "socket.io";
 import { afterEach, describe, expect, it } from "vitest";
 import { frame, RawClient } from "./handoff-codec/raw-client.js";
 import {
+  type App,
   depart,
   loadSocketIo,
   moveAndTakeBack,
@@ -41,6 +42,9 @@ const COPIES = ["..", "matrix/socket.io-4.7", "matrix/socket.io-4.6"].map((folde
 let both: TwoApps;
 afterEach(() => both.close());
 
+const connectionsOf = ({ http }: App): Promise<number> =>
+  new Promise((resolve) => http.getConnections((_error, count) => resolve(count)));
+
 /** The next arguments of an event at the client. */
 const hears = (
   client: { once(event: string, listener: (...args: unknown[]) => void): void },
@@ -56,6 +60,7 @@ describe.each(COPIES)("a session that moves, with the socket.io of $folder", ({ 
 
   it("keeps its id, rooms, data and handshake, and its client notices nothing", async () => {
     both = await start();
+    expect(both.old.codec.unsupported).toBeUndefined();
     const client = await both.connect({ auth: { token: "t" }, query: { tab: "3" } });
     const ended: string[] = [];
     client.on("disconnect", (reason) => ended.push(reason));
@@ -78,6 +83,7 @@ describe.each(COPIES)("a session that moves, with the socket.io of $folder", ({ 
     expect(both.old.ends).toEqual(["server handoff"]);
     expect([both.old.io.engine.clientsCount, both.new.io.engine.clientsCount]).toEqual([0, 1]);
     expect([both.old.sessions.open, both.new.sessions.open, both.new.sessions.opened]).toEqual([0, 1, 0]);
+    expect([await connectionsOf(both.old), await connectionsOf(both.new)]).toEqual([0, 1]);
 
     expect(await client.emitWithAck("echo", "text")).toBe("text");
     expect(await client.emitWithAck("echo", Buffer.from("bytes"))).toEqual(Buffer.from("bytes"));
@@ -87,6 +93,7 @@ describe.each(COPIES)("a session that moves, with the socket.io of $folder", ({ 
     expect(ended).toEqual([]);
     client.disconnect();
     await until(() => both.new.sessions.open === 0);
+    while ((await connectionsOf(both.new)) > 0) await turn();
     expect([both.new.io.engine.clientsCount, both.new.ends]).toEqual([0, ["client namespace disconnect"]]);
   });
 

@@ -79,7 +79,7 @@ export type Arrived = {
   readonly ready: Promise<void> | undefined;
   /** It is not wanted after all: taken out of its rooms, and its descriptor closed. Nobody is told, and no byte is sent. */
   discard(): void;
-  /** The app's `connection`, for each of its sockets. Whatever the app throws is thrown. */
+  /** The app's `connection`, of its engine and for each of its sockets. Whatever the app throws is thrown. */
   announce(): void;
   /** It reads and writes from now on. */
   resume(): void;

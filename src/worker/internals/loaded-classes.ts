@@ -14,14 +14,16 @@ const FILES: readonly (readonly [RegExp, string | undefined, string])[] = [
   [/[\\/]socket\.io[\\/]dist[\\/]index\.js$/, "Server", "Server"],
   [/[\\/]socket\.io[\\/]dist[\\/]client\.js$/, "Client", "Client"],
   [/[\\/]socket\.io[\\/]dist[\\/]socket\.js$/, "Socket", "Socket"],
+  [/[\\/]socket\.io-parser[\\/]build[\\/]cjs[\\/]index\.js$/, "Decoder", "Decoder"],
   [/[\\/]ws[\\/]lib[\\/]websocket\.js$/, undefined, "WebSocket"],
   [/[\\/]ws[\\/]lib[\\/]permessage-deflate\.js$/, undefined, "PerMessageDeflate"],
 ];
 
+/** By folder. */
 const folders = new Map<string, Map<string, Class>>();
 const folderOfPrototype = new WeakMap<object, string>();
 
-export type LoadedClass = { readonly name: string; readonly class: Class; readonly folder: string };
+export type LoadedClass = { readonly name: string; readonly class: Class };
 
 /** @returns the class that this module brought, if it is one of those */
 export function rememberClass(filename: string, exports: object): LoadedClass | undefined {
@@ -34,15 +36,21 @@ export function rememberClass(filename: string, exports: object): LoadedClass | 
   const classes = folders.get(folder) ?? new Map<string, Class>();
   folders.set(folder, classes.set(name, found as unknown as Class));
   folderOfPrototype.set(found.prototype as object, folder);
-  return { name, class: found as unknown as Class, folder };
+  return { name, class: found as unknown as Class };
+}
+
+/** The folder from which the class of `instance`, or one that it extends, was loaded. */
+export function folderOf(instance: object): string | undefined {
+  // An app may have derived a class of its own.
+  for (let at: object | null = instance; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    const folder = folderOfPrototype.get(at);
+    if (folder !== undefined) return folder;
+  }
+  return undefined;
 }
 
 /** The class of that name in the copy of the package that `instance` comes from; undefined where it was not seen to be loaded. */
 export function siblingClass(instance: object, name: string): Class | undefined {
-  // An app may have derived a class of its own.
-  for (let at: object | null = instance; at !== null; at = Object.getPrototypeOf(at) as object | null) {
-    const folder = folderOfPrototype.get(at);
-    if (folder !== undefined) return folders.get(folder)?.get(name);
-  }
-  return undefined;
+  const folder = folderOf(instance);
+  return folder === undefined ? undefined : folders.get(folder)?.get(name);
 }

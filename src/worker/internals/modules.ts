@@ -3,7 +3,7 @@
  * `Module.prototype.load` is the one place that `require`, `import` of CommonJS, tsx and swc-node all pass.
  */
 
-import { Module } from "node:module";
+import { createRequire, Module } from "node:module";
 
 type LoadedModule = { exports: unknown };
 type Load = (this: LoadedModule, filename: string) => void;
@@ -13,9 +13,21 @@ export function onModuleLoaded(handler: (filename: string, exports: Record<strin
   const load = prototype.load;
   prototype.load = function (this: LoadedModule, filename: string) {
     load.call(this, filename);
-    const { exports } = this;
-    // A function with properties is an export too: that of socket.io is one.
-    if ((typeof exports === "object" && exports !== null) || typeof exports === "function")
-      handler(filename, exports as Record<string, unknown>);
+    if (isReadable(this.exports)) handler(filename, this.exports);
   };
+}
+
+/** Those that have been loaded by now; Holdfast itself needs some that the app may share. */
+export function modulesSoFar(): [string, Record<string, unknown>][] {
+  const { cache } = createRequire(import.meta.url);
+  const all = Object.entries(cache).map(([filename, module]): [string, unknown] => [
+    filename,
+    module?.exports,
+  ]);
+  return all.filter((entry): entry is [string, Record<string, unknown>] => isReadable(entry[1]));
+}
+
+/** A function with properties is an export too: that of socket.io is one. */
+function isReadable(exports: unknown): exports is Record<string, unknown> {
+  return (typeof exports === "object" && exports !== null) || typeof exports === "function";
 }

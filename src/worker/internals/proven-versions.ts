@@ -1,45 +1,52 @@
 /**
- * Worker: the versions on which sessions were proven to move between workers, and the check that the app has one of them. Everything else of
- * Holdfast works on more; on another version sessions stay, and their clients are told to reconnect.
+ * Worker: the versions on which sessions were proven to move between workers, and the check that an engine of the app consists of them.
+ * Everything else of Holdfast works on more; on another version sessions stay, and their clients are told to reconnect.
  */
 
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { folderOf } from "./loaded-classes.js";
 
-/** The file of each package that stands for it, and its versions: from the first, which is proven, up to and without the second. */
-const PACKAGES: readonly (readonly [string, RegExp, string, string])[] = [
-  ["socket.io", /[\\/]socket\.io[\\/]dist[\\/]index\.js$/, "4.6.0", "4.9.0"],
-  ["socket.io-parser", /[\\/]socket\.io-parser[\\/]build[\\/]cjs[\\/]index\.js$/, "4.2.0", "4.3.0"],
-  ["engine.io", /[\\/]engine\.io[\\/]build[\\/]server\.js$/, "6.4.0", "6.7.0"],
-  ["ws", /[\\/]ws[\\/]lib[\\/]websocket\.js$/, "8.11.0", "8.22.0"],
-];
+/** From the first, which is proven, up to and without the second. */
+const PROVEN = {
+  "socket.io": ["4.6.0", "4.9.0"],
+  "socket.io-parser": ["4.2.0", "4.3.0"],
+  "engine.io": ["6.4.0", "6.7.0"],
+  ws: ["8.11.0", "8.22.0"],
+} as const satisfies Record<string, readonly [string, string]>;
 
 const NODE_MAJORS = [20, 22, 24, 26];
 
-const loaded: { readonly name: string; readonly version: string; readonly proven: boolean }[] = [];
+export type PackageName = keyof typeof PROVEN;
 
-/** A module of the app was loaded. */
-export function noteVersion(filename: string): void {
-  const entry = PACKAGES.find(([, pattern]) => pattern.test(filename));
-  if (entry === undefined) return;
-  const [name, , from, below] = entry;
-  const version = versionOf(filename, name);
-  loaded.push({ name, version, proven: isBetween(version, from, below) });
+/** @returns one sentence about this Node, where it is none of those */
+export function unprovenNode(version = process.versions.node): string | undefined {
+  if (NODE_MAJORS.includes(Number(version.split(".")[0]))) return undefined;
+  return `Sessions were not proven to move between workers on Node ${version}, but on ${NODE_MAJORS.join(", ")}.`;
 }
 
-/** @returns one sentence about a version that is not in the table; undefined where all are */
-export function unprovenVersion(): string | undefined {
-  const major = Number(process.versions.node.split(".")[0]);
-  if (!NODE_MAJORS.includes(major))
-    return `Sessions were not proven to move between workers on Node ${process.version}, but on ${NODE_MAJORS.join(", ")}.`;
-  const unproven = loaded.find(({ proven }) => !proven);
-  if (unproven === undefined) return undefined;
-  const [, , from, below] = PACKAGES.find(([name]) => name === unproven.name) as (typeof PACKAGES)[number];
-  return `Sessions were not proven to move between workers on ${unproven.name} ${unproven.version}, but from ${from} to before ${below}.`;
+/**
+ * @param part an object whose class is the package's
+ * @returns one sentence about its version, where it is none of those
+ */
+export function unprovenPart(name: PackageName, part: object): string | undefined {
+  const folder = folderOf(part);
+  if (folder === undefined)
+    return `Sessions cannot move between workers: the app brings ${name} in a way that Holdfast does not know, such as a bundle.`;
+  return unprovenVersion(name, versionIn(folder, name));
 }
 
-function versionOf(filename: string, name: string): string {
-  for (let folder = dirname(filename); folder !== dirname(folder); folder = dirname(folder)) {
+/** @returns one sentence about a version that is none of those; pre-releases are not */
+export function unprovenVersion(name: PackageName, version: string): string | undefined {
+  const [from, below] = PROVEN[name];
+  const number = numberOf(version);
+  if (number >= numberOf(from) && number < numberOf(below)) return undefined;
+  return `Sessions were not proven to move between workers with ${name} ${version}, but from ${from} to before ${below}.`;
+}
+
+/** @param start a folder of the package */
+function versionIn(start: string, name: PackageName): string {
+  for (let folder = start; folder !== dirname(folder); folder = dirname(folder)) {
     const found = readPackage(join(folder, "package.json"));
     // A folder of compiled files may have a package.json of its own.
     if (found?.name === name && found.version !== undefined) return found.version;
@@ -53,12 +60,6 @@ function readPackage(path: string): { name?: string; version?: string } | undefi
   } catch {
     return undefined;
   }
-}
-
-/** Pre-releases are none of them. */
-function isBetween(version: string, from: string, below: string): boolean {
-  const number = numberOf(version);
-  return number >= numberOf(from) && number < numberOf(below);
 }
 
 function numberOf(version: string): number {

@@ -9,6 +9,8 @@ import type { LoadedClass } from "./loaded-classes.js";
 import type { SocketIoServer } from "./socket-io.js";
 import type { Client, ClientSocket } from "./socket-io-session.js";
 
+/** Packets that tell a client how its request to enter a namespace ended (Socket.IO protocol). */
+const CONNECT = 0;
 const CONNECT_ERROR = 4;
 /**
  * A middleware of `socket.use` that did not call `next` for so long is taken for one that drops the event, as some that limit rates do.
@@ -22,6 +24,8 @@ const clients = new WeakMap<EngineConnection, Client>();
 const entering = new WeakMap<Client, Set<string>>();
 /** When the events began that wait for a middleware of the socket. */
 const passing = new WeakMap<ClientSocket, Set<{ since: number }>>();
+/** What Holdfast and socket.io itself do when a session opens. */
+const ownListeners = new WeakSet<object>();
 const hooked = new WeakSet<object>();
 
 /** The server of Socket.IO that stands on this engine. */
@@ -31,10 +35,7 @@ export const clientOf = (conn: EngineConnection): Client | undefined => clients.
 
 /** Whether a socket of this client waits for the middlewares of its namespace. */
 export function isEntering(client: Client): boolean {
-  const names = entering.get(client);
-  if (names === undefined) return false;
-  for (const name of names) if (client.nsps.has(name)) names.delete(name);
-  return names.size > 0;
+  return (entering.get(client)?.size ?? 0) > 0;
 }
 
 /** Whether an event of this socket waits for a middleware. */
@@ -43,6 +44,17 @@ export function isPassingMiddleware(socket: ClientSocket): boolean {
   if (events === undefined) return false;
   forgetDropped(events);
   return events.size > 0;
+}
+
+/** Everything that listens for sessions by now is not the app's. */
+export function noteOwnListeners(engine: Engine): void {
+  for (const listener of engine.rawListeners("connection")) ownListeners.add(listener);
+}
+
+/** Tells the app of a session that arrived, as the engine does of one that opens. Whatever its listeners throw is thrown. */
+export function announceSession(engine: Engine, conn: EngineConnection): void {
+  for (const listener of engine.rawListeners("connection"))
+    if (!ownListeners.has(listener)) listener.call(engine, conn);
 }
 
 /** Called for each class as its module was loaded. */
@@ -59,7 +71,11 @@ function watchServer(prototype: SocketIoServer): void {
   const { bind } = prototype;
   prototype.bind = function (this: SocketIoServer, engine: Engine) {
     servers.set(engine, this);
-    return bind.call(this, engine);
+    const before = new Set(engine.rawListeners("connection"));
+    const result = bind.call(this, engine);
+    for (const listener of engine.rawListeners("connection"))
+      if (!before.has(listener)) ownListeners.add(listener);
+    return result;
   };
 }
 
@@ -81,7 +97,8 @@ function watchClient(prototype: ClientMethods): void {
     connect.call(this, name, ...rest);
   };
   prototype._packet = function (this: ClientMethods, packet, ...rest) {
-    if (packet.type === CONNECT_ERROR && packet.nsp !== undefined) entering.get(this)?.delete(packet.nsp);
+    const { type, nsp } = packet;
+    if ((type === CONNECT || type === CONNECT_ERROR) && nsp !== undefined) entering.get(this)?.delete(nsp);
     _packet.call(this, packet, ...rest);
   };
 }

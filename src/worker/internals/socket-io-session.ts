@@ -2,10 +2,11 @@
  * Worker: the private parts of a client of socket.io and of its sockets, by which they are taken apart and put together. Proven on socket.io
  * 4.6.0, 4.7.5 and 4.8; what differs is named.
  * - `Client`: `sockets`, `nsps`, `connectTimeout`, `decoder`, `onclose(reason)`; `setup()` is called once by its constructor; `connect(name)`
- *   begins what ends with the socket in `nsps` or with a packet CONNECT_ERROR through `_packet()`.
+ *   begins what ends with a packet CONNECT or CONNECT_ERROR through `_packet()`.
  * - `Socket`: the constructor's `previousSession` gives it its id, `pid` and data, and makes it `recovered`; `acks`, `connected`, `onack()`;
  *   `run(event, done)` asks the middlewares of `socket.use`.
  * - `Namespace`: `_ids`, the next number of an event that is answered; `emitReserved()`. `Server`: `_nsps`, `_checkNamespace()`.
+ * - `server._parser`: the app's, or socket.io-parser.
  * - `decoder.reconstructor` (socket.io-parser 4): a binary packet whose attachments did not all come; its `reconPack`, `buffers`.
  */
 
@@ -73,6 +74,7 @@ export type Client = {
 
 export type SocketIoInside = SocketIoServer & {
   readonly _nsps: Map<string, Namespace>;
+  readonly _parser: { readonly Decoder: { readonly prototype: object } };
   _checkNamespace(name: string, auth: unknown, done: (found: Namespace | false) => void): void;
 };
 
@@ -88,6 +90,9 @@ type SocketClass = new (
 export type HalfPacket = { readonly packet: unknown; readonly buffers: readonly Uint8Array[] };
 
 export const insideOf = (io: SocketIoServer): SocketIoInside => io as unknown as SocketIoInside;
+
+/** What its class says: the prototype of its decoder. */
+export const parserOf = (io: SocketIoServer): object => insideOf(io)._parser.Decoder.prototype;
 
 export function halfPacketOf({ decoder }: Client): HalfPacket | undefined {
   const { reconstructor } = decoder;

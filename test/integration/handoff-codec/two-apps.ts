@@ -43,13 +43,13 @@ export function loadSocketIo(from: string | URL): { Server: new (...args: unknow
   return createRequire(from)("socket.io") as { Server: new (...args: unknown[]) => Server };
 }
 
-export type Setup = (io: Server) => void;
+export type Setup = (io: Server, app: App) => void;
 
 export type AppOptions = {
   readonly options?: Partial<ServerOptions>;
   readonly setup: Setup;
   readonly socketIo?: { Server: new (...args: unknown[]) => Server };
-  readonly http?: HttpServer;
+  readonly createHttp?: () => HttpServer;
 };
 
 export class App {
@@ -64,8 +64,8 @@ export class App {
   sibling: App | undefined;
   #engine: AdoptedEngine | undefined;
 
-  constructor({ options = {}, setup, socketIo, http }: AppOptions) {
-    this.http = http ?? createServer();
+  constructor({ options = {}, setup, socketIo, createHttp }: AppOptions) {
+    this.http = createHttp?.() ?? createServer();
     const adopted: AdoptedEngine[] = [];
     const requests = new RequestsUnderWay();
     adopting = (engine) => {
@@ -90,14 +90,14 @@ export class App {
     }
     const { Server } = socketIo ?? loadSocketIo(import.meta.url);
     this.io = new Server(this.http, { adapter: Own, ...options });
-    adopting = undefined;
     this.codec = createSessionCodec({
       engines: () => adopted,
       sessions: this.sessions,
       requests,
       moving: this.moving,
     });
-    setup(this.io);
+    setup(this.io, this);
+    adopting = undefined;
     this.io.on("connection", (socket) => socket.on("disconnect", (reason) => this.ends.push(reason)));
   }
 
@@ -248,8 +248,9 @@ export class TwoApps {
   async connect(
     options: Partial<ManagerOptions> & { auth?: Record<string, unknown> } = {},
     namespace = "/",
+    url = `http://127.0.0.1:${this.old.port}`,
   ): Promise<Client> {
-    const client = connectClient(`http://127.0.0.1:${this.old.port}${namespace}`, {
+    const client = connectClient(`${url}${namespace}`, {
       forceNew: true,
       reconnection: false,
       transports: ["websocket"],
@@ -266,8 +267,9 @@ export class TwoApps {
   async close(): Promise<void> {
     for (const client of this.#clients) client.disconnect();
     for (const { io, http } of this.apps) {
+      const closed = io.close();
       http.closeAllConnections();
-      await io.close();
+      await closed;
     }
   }
 }

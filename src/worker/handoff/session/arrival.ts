@@ -1,6 +1,7 @@
 /** Worker (new): a session that was built here, until it is one like all others. */
 
 import { discardSession, enqueue } from "../../internals/engine-session.js";
+import { announceSession } from "../../internals/socket-io-hooks.js";
 import { announce, type ClientSocket, catchStrayAcks } from "../../internals/socket-io-session.js";
 import type { Arrived, LateMessage, LateSink } from "../session-codec.js";
 import type { Built } from "./build.js";
@@ -33,6 +34,7 @@ export class Arrival implements Arrived {
   }
 
   announce(): void {
+    announceSession(this.#built.engine, this.#built.conn);
     for (const socket of this.#built.sockets) if (socket.connected) announce(socket);
   }
 

@@ -11,7 +11,13 @@ import {
   engineInside,
   register,
 } from "../../internals/engine-session.js";
-import { detachHandle, type RawHandle, socketFromHandle } from "../../internals/handles.js";
+import {
+  countAsConnection,
+  detachHandle,
+  type RawHandle,
+  socketFromHandle,
+} from "../../internals/handles.js";
+import { httpServerOf } from "../../internals/socket-io.js";
 import { serverOn } from "../../internals/socket-io-hooks.js";
 import {
   admit,
@@ -65,12 +71,14 @@ export function buildSession(
   if (record.transport === "websocket" && handle === undefined) throw new Error("the descriptor is missing");
 
   const connection = handle && socketFromHandle(handle);
+  const httpServer = httpServerOf(io);
+  if (connection !== undefined && httpServer !== undefined) countAsConnection(httpServer, connection);
   let conn: EngineConnection | undefined;
   try {
     conn = buildConnection(record, state, engine, connection);
     const client = createClient(io, conn);
     const sockets = state.sockets.map((socket, index) =>
-      buildSocket(client, namespaces[index] as Namespace, socket),
+      buildSocket(client, namespaces[index] as Namespace, socket, state.requestDropped),
     );
     finishClient(client, state);
     register(engineInside(engine), conn);
@@ -115,11 +123,17 @@ function buildWebSocket(
   return websocket;
 }
 
-function buildSocket(client: Client, namespace: Namespace, state: SocketState): ClientSocket {
+function buildSocket(
+  client: Client,
+  namespace: Namespace,
+  state: SocketState,
+  requestDropped: boolean,
+): ClientSocket {
   const { id, pid, data, rooms, handshake } = state;
   const socket = createSocket(client, namespace, { id, pid, data, auth: handshake.auth });
-  const { time, issued, address, secure, xdomain } = handshake;
-  Object.assign(socket.handshake, { time, issued, address, secure, xdomain });
+  const { headers, url, query, ...own } = handshake;
+  // The rest it has from the request.
+  Object.assign(socket.handshake, own, requestDropped && { headers, url, query });
   admit(client, socket);
   namespace.adapter.addAll(id, new Set(rooms));
   return socket;

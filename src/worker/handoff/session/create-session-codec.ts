@@ -3,7 +3,6 @@
 import type { AdoptedEngine } from "../../adopted-engine.js";
 import { engineInside } from "../../internals/engine-session.js";
 import type { RawHandle } from "../../internals/handles.js";
-import { unprovenVersion } from "../../internals/proven-versions.js";
 import { serverOn } from "../../internals/socket-io-hooks.js";
 import { insideOf, type SocketIoInside } from "../../internals/socket-io-session.js";
 import type { SessionCount } from "../../session-count.js";
@@ -16,6 +15,7 @@ import { MovableSession } from "./movable-session.js";
 import { isSameRecord } from "./record.js";
 import type { RequestsUnderWay } from "./requests-under-way.js";
 import type { SidsOnTheMove } from "./sids-on-the-move.js";
+import { unsupportedBy } from "./unsupported.js";
 
 export type SessionCodecOptions = {
   readonly engines: () => readonly AdoptedEngine[];
@@ -39,7 +39,7 @@ class SocketIoCodec implements SessionCodec {
   }
 
   get unsupported(): string | undefined {
-    return unprovenVersion();
+    return unsupportedBy(this.#options.engines().map(({ engine }) => engine));
   }
 
   sessions(): MovableSession[] {
