@@ -21,7 +21,6 @@ import { serveForwardLink } from "./forward/owner.js";
 import { Departures } from "./handoff/departures.js";
 import { type DeskOptions, HandoffDesk } from "./handoff/desk.js";
 import { createSessionCodec } from "./handoff/session/create-session-codec.js";
-import { SidsOnTheMove } from "./handoff/session/sids-on-the-move.js";
 import type { SessionCodec } from "./handoff/session-codec.js";
 import { Transit } from "./handoff/transit.js";
 import type { Engine } from "./internals/engine.js";
@@ -118,7 +117,6 @@ export class Runtime {
       engines: () => this.router.adopted,
       sessions: this.sessions,
       requests: this.router.underWay,
-      moving: new SidsOnTheMove(),
     });
     this.desk =
       primary &&

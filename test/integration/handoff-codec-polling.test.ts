@@ -109,6 +109,7 @@ describe("a polling session that moves", () => {
   it("lets requests wait while it is on its way", async () => {
     both = await TwoApps.start(setup);
     const { session, connection } = await openRaw();
+    both.old.transit.leaves(session.sid);
     const departed = await depart(both.old.session(), () => {});
     const posted = connection.post(session.target, event("hear", "on the way"));
     const other = await connect();
@@ -119,7 +120,7 @@ describe("a polling session that moves", () => {
     const arrived = both.new.codec.build(overTheWire(departed.record), departed.handle, () => {});
     arrived.announce();
     arrived.resume();
-    departed.accepted();
+    both.old.transit.returned(session.sid);
     expectOk(await posted);
     expect(heard.splice(0)).toEqual(["on the way"]);
     both.new.io.emit("news");

@@ -1,8 +1,10 @@
 /** Promise: a session that is taken apart in one place and built in another goes on as if nothing had been, for its client. */
 
 import { existsSync } from "node:fs";
+import type { Socket } from "node:net";
 import type { Socket as ServerSocket } from "socket.io";
 import { afterEach, describe, expect, it } from "vitest";
+import { detachHandle, type RawHandle } from "../../src/worker/internals/handles.js";
 import { frame, RawClient } from "./handoff-codec/raw-client.js";
 import {
   type App,
@@ -44,6 +46,13 @@ afterEach(() => both.close());
 
 const connectionsOf = ({ http }: App): Promise<number> =>
   new Promise((resolve) => http.getConnections((_error, count) => resolve(count)));
+
+/** That of the only session. */
+function connectionOf({ io }: App): Socket {
+  const [socket] = io.sockets.sockets.values();
+  if (socket === undefined) throw new Error("nobody is here");
+  return (socket.conn.transport as unknown as { socket: { _socket: Socket } }).socket._socket;
+}
 
 /** The next arguments of an event at the client. */
 const hears = (
@@ -155,7 +164,7 @@ describe.each(COPIES)("a session that moves, with the socket.io of $folder", ({ 
     client.on("n", (n) => heard.push(n));
     const session = both.old.session();
     const socket = both.old.socket(client.id);
-    const { departed, arrived } = await (async () => {
+    const arrived = await (async () => {
       session.freeze();
       await turn();
       await turn();
@@ -165,10 +174,7 @@ describe.each(COPIES)("a session that moves, with the socket.io of $folder", ({ 
       for (const n of [1, Buffer.from("2"), "3"]) socket.emit("n", n);
       engineTransport.writable = true;
       const left = await depart(session, () => {});
-      return {
-        departed: left,
-        arrived: both.new.codec.build(overTheWire(left.record), left.handle, () => {}),
-      };
+      return both.new.codec.build(overTheWire(left.record), left.handle, () => {});
     })();
     arrived.announce();
     both.new.socket(client.id).emit("n", 4);
@@ -176,7 +182,6 @@ describe.each(COPIES)("a session that moves, with the socket.io of $folder", ({ 
     arrived.resume();
     await until(() => heard.length === 5);
     expect(heard).toEqual([1, Buffer.from("2"), "3", 4, 5]);
-    departed.accepted();
   });
 
   it("comes back to where it was, with the callbacks that waited", async () => {
@@ -281,11 +286,42 @@ describe.each(COPIES)("a session that moves, with the socket.io of $folder", ({ 
     client.close();
   });
 
+  it("comes back from a worker that has served it and died, without anything twice", async () => {
+    both = await start();
+    const client = await RawClient.enter(both.old.port);
+    const echo = frame('420["echo","in two parts"]');
+    const [socket] = both.old.io.sockets.sockets.values();
+    const connection = connectionOf(both.old);
+    const expected = connection.bytesRead + 9;
+    client.write(echo.subarray(0, 9));
+    await until(() => connection.bytesRead === expected);
+    const transport = socket?.conn.transport as unknown as { writable: boolean };
+    transport.writable = false;
+    socket?.emit("waited");
+    transport.writable = true;
+    const { departed } = await both.move();
+    client.write(echo.subarray(9));
+    const heard = [await client.stream.text(() => true), await client.stream.text(() => true)];
+    expect(heard).toEqual(['42["waited"]', '430["in two parts"]']);
+
+    // The new worker is gone, and its descriptor with it: that of the old one is the same connection.
+    detachHandle(connectionOf(both.new), departed.handle as RawHandle);
+    const arrived = both.old.codec.build(departed.record, departed.handle, () => {});
+    arrived.announce();
+    arrived.resume();
+    client.write(frame('421["echo","back"]'));
+    // Nobody knows when it was pinged last.
+    expect([await client.stream.text(() => true), await client.stream.text(() => true)].sort()).toEqual([
+      "2",
+      '431["back"]',
+    ]);
+    client.close();
+  });
+
   it("is closed without a byte when nobody else has it", async () => {
     both = await start();
     const client = await RawClient.enter(both.old.port);
     const departed = await depart(both.old.session(), () => {});
-    departed.accepted();
     departed.release();
     await client.connection.closes();
     expect(client.connection.unread.length).toBe(0);

@@ -223,6 +223,7 @@ export class Handover {
       const resumed = taker.go();
       if (back.length > 0) this.#comeBack(back, position);
       const pauses = await resumed;
+      for (const leaver of forward) leaver.resumed();
       this.#tally.add(pauses);
       this.#size = nextBatch(this.#size, gone.length, machineTime() - frozenAt);
       if (this.#released) for (const leaver of forward) this.#releaseOne(leaver);

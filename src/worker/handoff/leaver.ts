@@ -67,8 +67,12 @@ export class Leaver {
   /** The other worker has it. */
   goes(): void {
     this.state = "gone";
-    this.departed.accepted();
     for (const message of this.#late.splice(0)) this.#send(message);
+  }
+
+  /** The other worker has said that it reads and writes. */
+  resumed(): void {
+    this.departed.accepted();
   }
 
   /** Nobody else has it. @returns the session as it is here again @throws when it cannot be built */

@@ -61,7 +61,10 @@ export type Departed = {
   readonly pendingAcks: number;
   /** What came to the session's new place and is meant for code here: an ack. */
   late(message: LateMessage): void;
-  /** The other one has it and serves it: requests that came for it meanwhile go there. */
+  /**
+   * The other one reads it and writes to it. Should it come back all the same, what was half read of it or waited to be sent then is not
+   * read or sent once more.
+   */
   accepted(): void;
   /** The other one has it for good: the descriptor is closed, which the client does not notice. */
   release(): void;

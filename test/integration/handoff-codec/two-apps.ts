@@ -18,7 +18,6 @@ import { adoptModules } from "../../../src/worker/adopt-modules.js";
 import { AdoptedEngine } from "../../../src/worker/adopted-engine.js";
 import { createSessionCodec } from "../../../src/worker/handoff/session/create-session-codec.js";
 import { RequestsUnderWay } from "../../../src/worker/handoff/session/requests-under-way.js";
-import { SidsOnTheMove } from "../../../src/worker/handoff/session/sids-on-the-move.js";
 import type {
   Arrived,
   Departed,
@@ -26,6 +25,7 @@ import type {
   Movable,
   SessionCodec,
 } from "../../../src/worker/handoff/session-codec.js";
+import { Transit } from "../../../src/worker/handoff/transit.js";
 import type { Engine } from "../../../src/worker/internals/engine.js";
 import { SessionCount } from "../../../src/worker/session-count.js";
 
@@ -57,7 +57,7 @@ export class App {
   readonly io: Server;
   readonly codec: SessionCodec;
   readonly sessions = new SessionCount(() => {});
-  readonly moving = new SidsOnTheMove();
+  readonly transit = new Transit();
   /** What the app's sockets heard as the reason of their end. */
   readonly ends: string[] = [];
   /** Serves requests of sessions that are there, as the other worker of a slot does. */
@@ -94,7 +94,6 @@ export class App {
       engines: () => adopted,
       sessions: this.sessions,
       requests,
-      moving: this.moving,
     });
     setup(this.io, this);
     adopting = undefined;
@@ -103,7 +102,7 @@ export class App {
 
   #serve(entry: AdoptedEngine, request: IncomingMessage, response: ServerResponse): void {
     const sid = sidOf(request);
-    const moving = sid === undefined ? undefined : this.moving.settled(sid);
+    const moving = sid === undefined ? undefined : this.transit.underWay(sid);
     const elsewhere = sid !== undefined && !(sid in entry.engine.clients) && this.sibling?.has(sid);
     if (moving) void moving.then(() => this.#serve(entry, request, response));
     else if (elsewhere) this.sibling?.serve(request, response);
@@ -184,6 +183,8 @@ export async function move(from: App, to: App, session = from.session()): Promis
   let arrived: Arrived | undefined;
   const early: LateMessage[] = [];
   to.codec.adoptShared(overTheWire(from.codec.shared()));
+  // Its requests wait until it is somewhere.
+  from.transit.leaves(session.sid);
   const departed = await depart(session, (message) => {
     late.push(message);
     if (arrived) arrived.late(overTheWire(message));
@@ -198,6 +199,7 @@ export async function move(from: App, to: App, session = from.session()): Promis
   arrived.resume();
   for (const message of early) arrived.late(overTheWire(message));
   departed.accepted();
+  from.transit.returned(departed.record.sid);
   return { departed, arrived, late };
 }
 

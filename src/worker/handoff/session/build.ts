@@ -47,17 +47,23 @@ export type Built = {
   readonly connection: Socket | undefined;
 };
 
-/**
- * @param ready prepares a namespace that sessions come to
- * @throws when it cannot be built; the handle is then still the caller's
- */
+export type BuildOptions = {
+  readonly sessions: SessionCount;
+  /** Prepares a namespace that sessions come to. */
+  prepare(namespace: Namespace): void;
+  /** Another worker has served the session since the record was written. */
+  readonly served: boolean;
+};
+
+/** @throws when it cannot be built; the handle is then still the caller's */
 export function buildSession(
   record: SessionRecord,
   engine: Engine | undefined,
   handle: RawHandle | undefined,
-  options: { readonly sessions: SessionCount; prepare(namespace: Namespace): void },
+  options: BuildOptions,
 ): Built {
-  const state = readState(record);
+  const written = readState(record);
+  const state = options.served ? outdated(written) : written;
   if (engine === undefined) throw new Error(`the app has no engine ${record.engine}`);
   const server = serverOn(engine);
   if (server === undefined) throw new Error("no Socket.IO server stands on the engine");
@@ -143,4 +149,10 @@ function finishClient(client: Client, { half, mustEnter }: SessionState): void {
   if (half !== undefined) restoreHalfPacket(client, half);
   // Of a client that has not entered any namespace it began anew.
   if (!mustEnter) stopConnectTimeout(client);
+}
+
+/** Of a session that was served since: the other worker has read the rest of what had begun, sent what waited, and pinged. */
+function outdated(state: SessionState): SessionState {
+  const webSocket = state.webSocket && { ...state.webSocket, unread: new Uint8Array() };
+  return { ...state, webSocket, half: undefined, waiting: [], beat: { at: 0, awaited: false } };
 }

@@ -14,15 +14,12 @@ import type { Departure } from "./departure.js";
 import { MovableSession } from "./movable-session.js";
 import { isSameRecord } from "./record.js";
 import type { RequestsUnderWay } from "./requests-under-way.js";
-import type { SidsOnTheMove } from "./sids-on-the-move.js";
 import { unsupportedBy } from "./unsupported.js";
 
 export type SessionCodecOptions = {
   readonly engines: () => readonly AdoptedEngine[];
   readonly sessions: SessionCount;
   readonly requests: RequestsUnderWay;
-  /** Requests for them wait until they are accepted elsewhere, or are back. */
-  readonly moving: SidsOnTheMove;
 };
 
 export function createSessionCodec(options: SessionCodecOptions): SessionCodec {
@@ -51,14 +48,15 @@ class SocketIoCodec implements SessionCodec {
   }
 
   build(record: SessionRecord, handle: RawHandle | undefined, late: LateSink): Arrived {
-    const { sessions, engines, moving } = this.#options;
+    const { sessions, engines } = this.#options;
     const engine = engines()[record.engine]?.engine;
     const prepare = (namespace: Parameters<typeof raise>[0]): void => raise(namespace, this.#ackFloor);
-    const built = buildSession(record, engine, handle, { sessions, prepare });
-    moving.end(record.sid);
     const departure = this.#departed.get(record.sid);
     // A session may also come back by another way, as any other comes.
-    if (departure === undefined || !isSameRecord(departure.record, record)) return new Arrival(built, late);
+    if (departure === undefined || !isSameRecord(departure.record, record))
+      return new Arrival(buildSession(record, engine, handle, { sessions, prepare, served: false }), late);
+    const { served } = departure;
+    const built = buildSession(record, engine, handle, { sessions, prepare, served });
     this.#departed.delete(record.sid);
     const arrival = new Arrival(built, (message) => departure.late(message));
     departure.takeBack(arrival);
@@ -81,19 +79,13 @@ class SocketIoCodec implements SessionCodec {
   }
 
   #contextOf(place: number): ConstructorParameters<typeof MovableSession>[1] {
-    const { requests, moving } = this.#options;
     return {
       place,
-      requests,
-      onDeparture: (departure) => {
-        this.#departed.set(departure.record.sid, departure);
-        moving.begin(departure.record.sid);
-      },
-      onAccepted: (sid) => moving.end(sid),
+      requests: this.#options.requests,
+      onDeparture: (departure) => this.#departed.set(departure.record.sid, departure),
       onReleased: (departure) => {
         const { sid } = departure.record;
         if (this.#departed.get(sid) === departure) this.#departed.delete(sid);
-        moving.end(sid);
       },
     };
   }

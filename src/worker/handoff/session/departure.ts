@@ -22,8 +22,6 @@ export type DepartureOptions = {
   readonly client: Client;
   readonly record: SessionRecord;
   readonly late: LateSink;
-  /** The other worker has it and serves it. */
-  readonly onAccepted: () => void;
   /** The other worker has it for good. */
   readonly onReleased: () => void;
 };
@@ -38,6 +36,7 @@ export class Departure implements Departed {
   /** The app hears that its sockets are gone: what it sends them meanwhile would have gone nowhere, too. */
   #telling = false;
   #takenBack = false;
+  #served = false;
 
   /** Takes the session apart: from now on nothing reaches it here. */
   constructor(options: DepartureOptions) {
@@ -89,8 +88,13 @@ export class Departure implements Departed {
     this.#late = (message) => arrived.late(message);
   }
 
+  /** Whether the other worker has read from it and written to it. */
+  get served(): boolean {
+    return this.#served;
+  }
+
   accepted(): void {
-    this.#options.onAccepted();
+    this.#served = true;
   }
 
   release(): void {

@@ -15,7 +15,6 @@ export type MoveContext = {
   readonly place: number;
   readonly requests: RequestsUnderWay;
   onDeparture(departure: Departure): void;
-  onAccepted(sid: string): void;
   onReleased(departure: Departure): void;
 };
 
@@ -73,13 +72,12 @@ export class MovableSession implements Movable {
     const conn = this.#conn;
     const client = clientOf(conn);
     if (client === undefined) return "engine-only";
-    const { onAccepted, onReleased, onDeparture } = this.#context;
+    const { onReleased, onDeparture } = this.#context;
     const departure: Departure = new Departure({
       conn,
       client,
       record,
       late,
-      onAccepted: () => onAccepted(record.sid),
       onReleased: () => onReleased(departure),
     });
     this.#left = true;
