@@ -66,6 +66,7 @@ export class MemoryLink {
   break(arrive: () => void): void {
     this.#queue = [];
     this.#bytes = 0;
+    this.held = false;
     this.#ended = false;
     this.end(arrive);
   }

@@ -6,8 +6,10 @@
 import type { Position } from "../session-moves.js";
 
 export class Inbound {
-  /** No more sessions come from there; what is known is kept until every sender has caught up. */
-  over = false;
+  /** No more sessions come from there. */
+  closed = false;
+  /** Nor is anything passed on; what is known is kept until every sender has caught up. */
+  #over = false;
   /** Sockets that came, and up to where they had everything. */
   readonly #had = new WeakMap<object, Position>();
   /** Senders who did not mirror when a session left, and from which number on they did. Until then the old worker passes on what they say. */
@@ -17,7 +19,14 @@ export class Inbound {
 
   /** Sessions come from there, perhaps again. */
   begin(): void {
-    this.over = false;
+    this.closed = false;
+    this.#over = false;
+  }
+
+  /** @param more whether messages are still passed on */
+  end(more: boolean): void {
+    this.closed = true;
+    this.#over = !more;
   }
 
   /** Positions come in the order in which the sessions left. */
@@ -38,7 +47,7 @@ export class Inbound {
 
   /** What every session that can still come will have had of this sender. */
   floorOf(sender: string): number {
-    return this.over ? Infinity : (this.#newest[sender] ?? 0);
+    return this.closed ? Infinity : (this.#newest[sender] ?? 0);
   }
 
   has(socket: object): boolean {
@@ -60,13 +69,13 @@ export class Inbound {
     const position = this.#had.get(socket);
     if (position === undefined) return false;
     const last = this.lastOf(sender, position);
-    if (last === undefined) return !this.over;
+    if (last === undefined) return !this.#over;
     return number === undefined ? handled < last : number <= last;
   }
 
   /** Whether nothing can come any more that a session of this worker had elsewhere. */
   isDone(hasCaughtUp: (sender: string, number: number) => boolean): boolean {
-    if (!this.over) return false;
+    if (!this.#over) return false;
     const lasts = [...Object.entries(this.#newest), ...this.#switched];
     return lasts.every(([sender, number]) => hasCaughtUp(sender, number));
   }

@@ -10,6 +10,8 @@ type Mirror = {
   readonly to: readonly string[];
   /** Whether the old and the new ones were told that this worker mirrors. */
   answered: boolean;
+  /** New workers that were here and are not. */
+  readonly gone: Set<string>;
 };
 
 export class Mirrors {
@@ -41,7 +43,7 @@ export class Mirrors {
   }
 
   set(old: string, to: readonly string[]): Mirror {
-    const mirror = { to, answered: false };
+    const mirror = { to, answered: false, gone: new Set<string>() };
     this.#mirrors.set(old, mirror);
     return mirror;
   }

@@ -81,7 +81,8 @@ export class Moves implements SessionMoves {
     const { promise, resolve } = deferred();
     const held = this.#out;
     held?.end();
-    this.#out = new Outbound(to, this.#host.answering(), resolve, held);
+    const asked = [...this.#host.answering().map(({ key }) => key), ...to];
+    this.#out = new Outbound(to, asked, resolve, held);
     this.#mirrors.set(this.#self, to).answered = true;
     this.#update();
     this.#host.send("all", this.#mirrorDraft(to));
@@ -93,13 +94,13 @@ export class Moves implements SessionMoves {
 
   unmirror(): void {
     const out = this.#out;
-    if (out === undefined) return;
-    out.end();
-    this.#out = undefined;
+    if (out === undefined || out.closed) return;
+    out.close();
     this.#mirrors.delete(this.#self);
-    this.#host.send("all", { kind: MessageKind.UNMIRROR, options: { n: this.#mirrors.next() } });
+    this.#host.send("all", this.#unmirrorDraft(true));
     for (const [address, places] of out.held()) {
       for (const place of places) this.#host.reconcile(address, place);
+      out.release(address);
     }
     this.#update();
   }
@@ -159,8 +160,9 @@ export class Moves implements SessionMoves {
 
   /** Whether the others must not hear that a place was left; they will at the end. */
   holds(address: string, place: Place): boolean {
-    this.#out?.hold(address, place);
-    return this.#out !== undefined;
+    if (this.#out?.closed !== false) return false;
+    this.#out.hold(address, place);
+    return true;
   }
 
   heldAt(address: string): ReadonlySet<Place> {
@@ -182,7 +184,7 @@ export class Moves implements SessionMoves {
         break;
       case MessageKind.UNMIRROR:
         this.#handledUpTo(from.key, number);
-        this.#unmirror(from.key);
+        this.#unmirror(from.key, options.more === true);
         break;
       case MessageKind.MIRRORED:
         this.#mirrored(from, options.of, number);
@@ -204,7 +206,7 @@ export class Moves implements SessionMoves {
 
   peerUp(peer: Peer): void {
     if (!this.on) return;
-    if (this.#out !== undefined) this.#host.send([peer], this.#mirrorDraft(this.#out.to));
+    this.#tellOut(peer);
     for (const [old, mirror] of this.#mirrors.into(peer.key)) {
       if (old === this.#self) continue;
       if (mirror.answered) this.#sayMirrored(old, [peer]);
@@ -214,18 +216,21 @@ export class Moves implements SessionMoves {
 
   peerDown({ key }: Peer): void {
     if (!this.on) return;
+    this.#unmirror(key, false);
+    for (const [old, mirror] of this.#mirrors.into(key)) {
+      mirror.gone.add(key);
+      this.#answer(old);
+    }
     this.#out?.giveUp(key);
-    this.#unmirror(key);
-    for (const [old] of this.#mirrors.into(key)) this.#answer(old);
+    if (this.#out !== undefined && this.#peersOf(this.#out.to).length === 0) this.#out.end();
     this.#update();
   }
 
   /** Some of what was sent to it is missing: it gets the newest of all. */
   fitsAgain(peer: Peer): void {
     if (this.#mirrors.last === 0) return;
-    const kind = MessageKind.UNMIRROR;
-    if (this.#out !== undefined) this.#host.send([peer], this.#mirrorDraft(this.#out.to));
-    else this.#host.send([peer], { kind, options: { n: this.#mirrors.next() } });
+    if (this.#out === undefined) this.#host.send([peer], this.#unmirrorDraft(false));
+    else this.#tellOut(peer);
     const mirror = this.#mirrors.get(peer.key);
     if (mirror?.answered === true) this.#sayMirrored(peer.key, [peer]);
     for (const [old] of this.#mirrors.into(peer.key)) if (old !== this.#self) this.#sayMirrored(old, [peer]);
@@ -250,7 +255,7 @@ export class Moves implements SessionMoves {
         .set(from.key, inbound ?? new Inbound())
         .get(from.key)
         ?.begin();
-    else if (inbound !== undefined) inbound.over = true;
+    else inbound?.end(false);
     this.#answer(from.key);
   }
 
@@ -258,8 +263,8 @@ export class Moves implements SessionMoves {
   #answer(old: string): void {
     const mirror = this.#mirrors.get(old);
     if (mirror === undefined || mirror.answered) return;
-    const missing = mirror.to.filter((key) => key !== this.#self && !this.#isPeer(key));
-    if (missing.length > 0) return;
+    const isHere = (key: string): boolean => key === this.#self || this.#isPeer(key) || mirror.gone.has(key);
+    if (!mirror.to.every(isHere)) return;
     mirror.answered = true;
     this.#sayMirrored(old, this.#peersOf([old, ...mirror.to]));
   }
@@ -277,10 +282,9 @@ export class Moves implements SessionMoves {
   }
 
   /** No more sessions leave this peer; or it is gone. */
-  #unmirror(old: string): void {
+  #unmirror(old: string, more: boolean): void {
     const mirror = this.#mirrors.get(old);
-    const inbound = this.#inbound.get(old);
-    if (inbound !== undefined) inbound.over = true;
+    this.#inbound.get(old)?.end(more);
     if (mirror === undefined) return;
     this.#mirrors.delete(old);
     this.#sayUnmirrored(mirror.to);
@@ -289,12 +293,31 @@ export class Moves implements SessionMoves {
   // --- As the old worker.
 
   #mirrorDraft(to: readonly string[]): MessageDraft {
-    return { kind: MessageKind.MIRROR, options: { to, n: this.#mirrors.next() } };
+    const living = to.filter((key) => this.#isPeer(key));
+    return { kind: MessageKind.MIRROR, options: { to: living, n: this.#mirrors.next() } };
+  }
+
+  /** @param more whether messages are still passed on for sessions that have left */
+  #unmirrorDraft(more: boolean): MessageDraft {
+    return { kind: MessageKind.UNMIRROR, options: { more, n: this.#mirrors.next() } };
+  }
+
+  #tellOut(peer: Peer): void {
+    if (this.#out === undefined) return;
+    this.#host.send([peer], this.#mirrorDraft(this.#out.to));
+    if (this.#out.closed) this.#host.send([peer], this.#unmirrorDraft(true));
+  }
+
+  /** No session leaves any more, and nobody is left whose messages must be passed on. */
+  #isOutOver({ closed, left, to, mirrored }: Outbound): boolean {
+    if (!closed) return false;
+    const mirrors = ({ key }: Peer): boolean => mirrored.has(key);
+    return !left || this.#peersOf(to).length === 0 || this.#host.bus.peers().every(mirrors);
   }
 
   /** Sessions that have left may be in these rooms, where they are now; nobody but this worker knows that before they are there. */
   #claim(address: string, options: unknown): void {
-    if (this.#out?.left !== true) return;
+    if (this.#out?.left !== true || this.#out.closed) return;
     for (const room of roomsFromWire(options, "j")) {
       if (!isAnnounced(room, this.#host.bus.self.identity)) continue;
       this.#out.hold(address, room);
@@ -366,7 +389,8 @@ export class Moves implements SessionMoves {
   // --- What is known.
 
   get #logs(): boolean {
-    return this.#out !== undefined || [...this.#inbound.values()].some(({ over }) => !over);
+    if (this.#out?.closed === false) return true;
+    return [...this.#inbound.values()].some(({ closed }) => !closed);
   }
 
   #keep(entry: LogEntry): void {
@@ -377,7 +401,7 @@ export class Moves implements SessionMoves {
   }
 
   #prune(): void {
-    if (this.#out !== undefined) return;
+    if (this.#out?.closed === false) return;
     const inbound = [...this.#inbound.values()];
     this.#log.prune(({ sender, number }) => inbound.some((one) => number > one.floorOf(sender)));
   }
@@ -390,7 +414,11 @@ export class Moves implements SessionMoves {
     const hasCaughtUp = (sender: string, number: number): boolean =>
       !this.#isPeer(sender) || (this.#handled.get(sender) ?? 0) >= number;
     for (const [old, inbound] of this.#inbound) if (inbound.isDone(hasCaughtUp)) this.#inbound.delete(old);
-    this.on = this.#mirrors.size > 0 || this.#inbound.size > 0;
+    if (this.#out !== undefined && this.#isOutOver(this.#out)) {
+      this.#out = undefined;
+      this.#host.send("all", this.#unmirrorDraft(false));
+    }
+    this.on = this.#mirrors.size > 0 || this.#inbound.size > 0 || this.#out !== undefined;
     if (!this.#logs) this.#log.clear();
     if (!this.on) this.#handled.clear();
   }

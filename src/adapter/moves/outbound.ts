@@ -1,6 +1,5 @@
 /** Adapter, in the old worker: who mirrors, and the rooms that it goes on saying it has while its sessions leave. */
 
-import type { Peer } from "../../bus/bus.js";
 import type { Place } from "../rooms/places.js";
 import type { Position } from "../session-moves.js";
 
@@ -10,24 +9,27 @@ export class Outbound {
   readonly mirrored = new Map<string, number>();
   /** A session has left: what somebody sends who does not mirror yet must be passed on. */
   left = false;
+  /** No more sessions leave. */
+  closed = false;
   readonly #waiting: Set<string>;
   readonly #onComplete: () => void;
   readonly #held: Map<string, Set<Place>>;
 
   /**
+   * @param waiting keys of those who are asked to mirror
    * @param onComplete called, possibly again, once nobody is waited for
    * @param before whose places go on being held
    */
-  constructor(to: readonly string[], waiting: readonly Peer[], onComplete: () => void, before?: Outbound) {
+  constructor(to: readonly string[], waiting: readonly string[], onComplete: () => void, before?: Outbound) {
     this.to = to;
     this.#held = before === undefined ? new Map() : before.#held;
-    this.#waiting = new Set(waiting.map(({ key }) => key));
+    this.#waiting = new Set(waiting);
     this.#onComplete = onComplete;
     this.#check();
   }
 
   answered(key: string, number: number): void {
-    this.mirrored.set(key, number);
+    if (!this.mirrored.has(key)) this.mirrored.set(key, number);
     this.giveUp(key);
   }
 
@@ -43,6 +45,11 @@ export class Outbound {
   /** What sessions of this position had of `sender`; undefined while this worker passes that on. */
   lastOf(sender: string, position: Position): number | undefined {
     return position[sender] ?? this.mirrored.get(sender);
+  }
+
+  close(): void {
+    this.closed = true;
+    this.end();
   }
 
   /** Nobody is waited for any more. */

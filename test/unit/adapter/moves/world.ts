@@ -1,0 +1,266 @@
+/** Workers with sessions under the test of moving sessions, and the model: what each sender has said to whom. */
+
+import type { Command } from "./commands.js";
+import { arrive, type Batch, depart, MovingFleet, type Session, turns, type Worker } from "./moving-fleet.js";
+
+/** Sessions go from one to the other; a worker has one part at a time. */
+type Pair = { readonly from: Worker; readonly to: Worker; ready: boolean; readonly batches: Batch[] };
+type Say = Extract<Command, { do: "say" }>;
+
+/** Milliseconds of silence after which a worker is hung. */
+const HUNG_AFTER = 5;
+const MAX_WORKERS = 6;
+
+export class World {
+  readonly #fleet: MovingFleet;
+  readonly #sessions: Session[] = [];
+  readonly #half = new Set<Session>();
+  readonly #pairs: Pair[] = [];
+  readonly #opening: Promise<void>[] = [];
+  /** Members of the own room of each worker, as that worker has said. */
+  readonly #own = new Map<Worker, Set<Session>>();
+  /** What each session must hear, by sender. */
+  readonly #expected = new Map<Session, Map<Worker, number[]>>();
+  readonly #names = new Map<Worker, number>();
+  /** Some of what they said may be lost. */
+  readonly #lossy = new Set<Worker>();
+  /** They may not mirror when sessions leave: the old worker passes on what they say. */
+  readonly #late = new Set<Worker>();
+  /** Said by one that did not know everybody yet: may be lost. */
+  readonly #optional = new Set<number>();
+  #said = 0;
+
+  private constructor(fleet: MovingFleet) {
+    this.#fleet = fleet;
+  }
+
+  static async open(): Promise<World> {
+    const fleet = await MovingFleet.open(4, { hungAfter: HUNG_AFTER });
+    const world = new World(fleet);
+    for (const worker of fleet.workers) world.#name(worker);
+    for (let i = 0; i < 8; i++) {
+      const session = fleet.connect(pick(fleet.workers, i), ...(i % 3 === 0 ? ["half"] : []));
+      world.#sessions.push(session);
+      world.#expected.set(session, new Map());
+      if (i % 3 === 0) world.#half.add(session);
+    }
+    await fleet.network.settled();
+    return world;
+  }
+
+  async run(command: Command): Promise<void> {
+    switch (command.do) {
+      case "say":
+        return this.#say(command);
+      case "join":
+      case "leave":
+        return this.#change(command);
+      case "open":
+        return this.#open(command.from, command.to);
+      case "depart":
+        return this.#depart(command.pair, command.count);
+      case "arrive":
+        return this.#arrive(pick(this.#pairs, command.pair));
+      case "take back":
+        return this.#takeBack(pick(this.#pairs, command.pair));
+      case "close":
+        return this.#close(pick(this.#pairs, command.pair));
+      case "hold":
+      case "release":
+        return this.#delay(command);
+      case "pause":
+        return turns(command.turns);
+      case "add":
+        return this.#add();
+      case "kill":
+        return this.#kill(pick(this.#fleet.workers, command.who));
+      case "stall":
+      case "resume":
+        return this.#stall(command);
+    }
+  }
+
+  /** @throws for everything that is not as it must be */
+  async settle(): Promise<void> {
+    const { network, workers } = this.#fleet;
+    for (const { bus } of workers) network.resume(bus);
+    for (const from of workers) for (const to of workers) network.release(from.bus, to.bus);
+    await network.settled();
+    await Promise.all(this.#opening);
+    for (const pair of [...this.#pairs]) {
+      while (pair.batches.length > 0) this.#arrive(pair);
+      this.#close(pair);
+    }
+    await network.settled();
+    const wrong = this.#sessions.flatMap((session) => this.#check(session));
+    for (const { adapter, bus } of workers) {
+      const { moves } = adapter.gauges();
+      if (moves > 0) wrong.push(`worker ${bus.self.key} keeps ${moves}`);
+    }
+    if (wrong.length > 0) throw new Error(wrong.join("\n"));
+  }
+
+  close(): void {
+    for (const { bus } of this.#fleet.workers) bus.close();
+  }
+
+  #say({ by, to, who }: Say): void {
+    const worker = pick(this.#fleet.workers, by);
+    const { io } = worker;
+    const session = pick(this.#sessions, who);
+    if (session === undefined) return;
+    const number = ++this.#said;
+    if (worker.bus.peers().length < this.#fleet.workers.length - 1) this.#optional.add(number);
+    const name = this.#names.get(worker);
+    const own = this.#own.get(worker) ?? new Set();
+    switch (to) {
+      case "all":
+        io.emit("m", name, number);
+        return this.#expect(worker, number, () => true);
+      case "half":
+        io.to("half").emit("m", name, number);
+        return this.#expect(worker, number, (one) => this.#half.has(one));
+      case "one":
+        io.to(session.id).emit("m", name, number);
+        return this.#expect(worker, number, (one) => one === session);
+      case "own":
+        io.to(`own ${name}`).emit("m", name, number);
+        return this.#expect(worker, number, (one) => own.has(one));
+      case "but one":
+        io.except(session.id).emit("m", name, number);
+        return this.#expect(worker, number, (one) => one !== session);
+    }
+  }
+
+  #expect(by: Worker, number: number, isFor: (session: Session) => boolean): void {
+    for (const session of this.#sessions) {
+      if (!isFor(session)) continue;
+      const expected = this.#expected.get(session) as Map<Worker, number[]>;
+      expected.set(by, [...(expected.get(by) ?? []), number]);
+    }
+  }
+
+  #change({ do: what, by, who }: Extract<Command, { do: "join" | "leave" }>): void {
+    const worker = pick(this.#fleet.workers, by);
+    const session = pick(this.#sessions, who);
+    if (session === undefined) return;
+    const members = this.#own.get(worker) ?? new Set();
+    this.#own.set(worker, members);
+    const room = `own ${this.#names.get(worker)}`;
+    if (what === "join") {
+      worker.io.in(session.id).socketsJoin(room);
+      members.add(session);
+    } else {
+      worker.io.in(session.id).socketsLeave(room);
+      members.delete(session);
+    }
+  }
+
+  #open(a: number, b: number): void {
+    const { workers } = this.#fleet;
+    const [from, to] = [pick(workers, a), pick(workers, b)];
+    const isBusy = (one: Worker): boolean => this.#pairs.some((pair) => pair.from === one || pair.to === one);
+    const knows = (one: Worker, other: Worker): boolean =>
+      one.bus.peers().some(({ key }) => key === other.bus.self.key);
+    if (from === to || isBusy(from) || isBusy(to) || !knows(from, to) || !knows(to, from)) return;
+    const pair: Pair = { from, to, ready: false, batches: [] };
+    this.#pairs.push(pair);
+    const mirrored = from.adapter.moves.mirror([to.bus.self.key], 10_000).then(() => {
+      pair.ready = true;
+    });
+    this.#opening.push(mirrored);
+  }
+
+  #depart(choice: number, count: number): void {
+    const pair = pick(this.#pairs, choice);
+    if (pair?.ready !== true) return;
+    const leaving = this.#sessions.filter(({ worker }) => worker === pair.from).slice(0, count + 1);
+    if (leaving.length > 0) pair.batches.push(depart(leaving, pair.to));
+  }
+
+  #arrive(pair: Pair | undefined): void {
+    const batch = pair?.batches.shift();
+    if (batch !== undefined) arrive(batch, batch.to);
+  }
+
+  #takeBack(pair: Pair | undefined): void {
+    for (const batch of pair?.batches.splice(0) ?? []) arrive(batch, batch.from);
+  }
+
+  #close(pair: Pair | undefined): void {
+    if (pair === undefined || pair.batches.length > 0) return;
+    this.#pairs.splice(this.#pairs.indexOf(pair), 1);
+    pair.from.adapter.moves.unmirror();
+  }
+
+  #delay({ do: how, from, to }: { do: "hold" | "release"; from: number; to: number }): void {
+    const { workers, network } = this.#fleet;
+    network[how](pick(workers, from).bus, pick(workers, to).bus);
+  }
+
+  #stall({ do: how, who }: { do: "stall" | "resume"; who: number }): void {
+    const { workers, network } = this.#fleet;
+    this.#late.add(pick(workers, who));
+    network[how](pick(workers, who).bus);
+  }
+
+  async #add(): Promise<void> {
+    const { workers } = this.#fleet;
+    if (workers.length >= MAX_WORKERS) return;
+    const worker = this.#fleet.add(this.#names.size);
+    this.#name(worker);
+    this.#late.add(worker);
+  }
+
+  #kill(worker: Worker): void {
+    const { workers } = this.#fleet;
+    if (workers.length <= 3) return;
+    this.#lossy.add(worker);
+    // What an old worker would have passed on dies with it.
+    if (this.#pairs.some(({ from }) => from === worker)) for (const late of this.#late) this.#lossy.add(late);
+    for (const pair of [...this.#pairs]) {
+      if (pair.to === worker) this.#takeBack(pair);
+      if (pair.from === worker) pair.batches.length = 0;
+    }
+    this.#fleet.kill(worker);
+    for (const pair of [...this.#pairs]) {
+      if (pair.to === worker) this.#close(pair);
+      // The memory bus has no process that ends.
+      if (pair.from === worker) this.#close(pair);
+    }
+    const lost = this.#sessions.filter((one) => one.worker === worker || one.worker === undefined);
+    const underWay = new Set(
+      this.#pairs.flatMap(({ batches }) => batches.flatMap(({ sessions }) => sessions)),
+    );
+    for (const session of lost) {
+      if (!underWay.has(session)) this.#sessions.splice(this.#sessions.indexOf(session), 1);
+    }
+  }
+
+  #name(worker: Worker): void {
+    this.#names.set(worker, this.#names.size);
+  }
+
+  #check(session: Session): string[] {
+    const wrong: string[] = [];
+    for (const [worker, name] of this.#names) {
+      const heard = session.heard.filter(([, by]) => by === name).map(([, , number]) => number as number);
+      const expected = this.#expected.get(session)?.get(worker) ?? [];
+      const must = this.#lossy.has(worker) ? [] : expected.filter((number) => !this.#optional.has(number));
+      const right = isPartOf(heard, expected) && isPartOf(must, heard);
+      if (!right) wrong.push(`${session.id} of ${name}: ${heard} in place of ${expected}`);
+    }
+    return wrong;
+  }
+}
+
+/** In order, some may be missing. */
+function isPartOf(some: readonly number[], all: readonly number[]): boolean {
+  let at = 0;
+  for (const number of all) if (some[at] === number) at += 1;
+  return at === some.length;
+}
+
+function pick<T>(from: readonly T[], choice: number): T {
+  return from[choice % from.length] as T;
+}
