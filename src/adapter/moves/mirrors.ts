@@ -10,6 +10,8 @@ type Mirror = {
   readonly to: readonly string[];
   /** Whether the old and the new ones were told that this worker mirrors. */
   answered: boolean;
+  /** No more sessions leave, but the old worker still waits for the word that this one mirrors. */
+  ended: boolean;
   /** New workers that were here and are not. */
   readonly gone: Set<string>;
 };
@@ -43,7 +45,7 @@ export class Mirrors {
   }
 
   set(old: string, to: readonly string[]): Mirror {
-    const mirror = { to, answered: false, gone: new Set<string>() };
+    const mirror = { to, answered: false, ended: false, gone: new Set<string>() };
     this.#mirrors.set(old, mirror);
     return mirror;
   }

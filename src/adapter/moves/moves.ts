@@ -239,7 +239,8 @@ export class Moves implements SessionMoves {
 
   /** Nobody waits for its answers. */
   notAnswering({ key }: Peer): void {
-    this.#out?.giveUp(key);
+    // But for the new worker: what it sends itself, nobody could pass on.
+    if (this.#out?.to.includes(key) === false) this.#out.giveUp(key);
   }
 
   // --- As a sender.
@@ -267,6 +268,13 @@ export class Moves implements SessionMoves {
     if (!mirror.to.every(isHere)) return;
     mirror.answered = true;
     this.#sayMirrored(old, this.#peersOf([old, ...mirror.to]));
+    if (mirror.ended) this.#stopMirroring(old);
+  }
+
+  #stopMirroring(old: string): void {
+    const { to = [] } = this.#mirrors.get(old) ?? {};
+    this.#mirrors.delete(old);
+    this.#sayUnmirrored(to);
   }
 
   /** A number of its own: whoever has it has got everything that was sent before. */
@@ -286,8 +294,8 @@ export class Moves implements SessionMoves {
     const mirror = this.#mirrors.get(old);
     this.#inbound.get(old)?.end(more);
     if (mirror === undefined) return;
-    this.#mirrors.delete(old);
-    this.#sayUnmirrored(mirror.to);
+    mirror.ended = true;
+    if (mirror.answered || !more) this.#stopMirroring(old);
   }
 
   // --- As the old worker.

@@ -110,25 +110,30 @@ export class World {
     const session = pick(this.#sessions, who);
     if (session === undefined) return;
     const number = ++this.#said;
-    if (worker.bus.peers().length < this.#fleet.workers.length - 1) this.#optional.add(number);
+    if (!this.#knowsAll(worker)) this.#optional.add(number);
     const name = this.#names.get(worker);
     const own = this.#own.get(worker) ?? new Set();
     switch (to) {
       case "all":
         io.emit("m", name, number);
-        return this.#expect(worker, number, () => true);
+        this.#expect(worker, number, () => true);
+        break;
       case "half":
         io.to("half").emit("m", name, number);
-        return this.#expect(worker, number, (one) => this.#half.has(one));
+        this.#expect(worker, number, (one) => this.#half.has(one));
+        break;
       case "one":
         io.to(session.id).emit("m", name, number);
-        return this.#expect(worker, number, (one) => one === session);
+        this.#expect(worker, number, (one) => one === session);
+        break;
       case "own":
         io.to(`own ${name}`).emit("m", name, number);
-        return this.#expect(worker, number, (one) => own.has(one));
+        this.#expect(worker, number, (one) => own.has(one));
+        break;
       case "but one":
         io.except(session.id).emit("m", name, number);
-        return this.#expect(worker, number, (one) => one !== session);
+        this.#expect(worker, number, (one) => one !== session);
+        break;
     }
   }
 
@@ -143,7 +148,9 @@ export class World {
   #change({ do: what, by, who }: Extract<Command, { do: "join" | "leave" }>): void {
     const worker = pick(this.#fleet.workers, by);
     const session = pick(this.#sessions, who);
-    if (session === undefined) return;
+    if (session === undefined || !this.#knowsAll(worker)) return;
+    // May be lost, and what it says then is heard by those who were not to hear it.
+    if (what === "leave" && this.#late.has(worker)) return;
     const members = this.#own.get(worker) ?? new Set();
     this.#own.set(worker, members);
     const room = `own ${this.#names.get(worker)}`;
@@ -160,8 +167,6 @@ export class World {
     const { workers } = this.#fleet;
     const [from, to] = [pick(workers, a), pick(workers, b)];
     const isBusy = (one: Worker): boolean => this.#pairs.some((pair) => pair.from === one || pair.to === one);
-    const knows = (one: Worker, other: Worker): boolean =>
-      one.bus.peers().some(({ key }) => key === other.bus.self.key);
     if (from === to || isBusy(from) || isBusy(to) || !knows(from, to) || !knows(to, from)) return;
     const pair: Pair = { from, to, ready: false, batches: [] };
     this.#pairs.push(pair);
@@ -237,6 +242,10 @@ export class World {
     }
   }
 
+  #knowsAll(worker: Worker): boolean {
+    return this.#fleet.workers.every((other) => knows(worker, other) && knows(other, worker));
+  }
+
   #name(worker: Worker): void {
     this.#names.set(worker, this.#names.size);
   }
@@ -252,6 +261,10 @@ export class World {
     }
     return wrong;
   }
+}
+
+function knows(one: Worker, other: Worker): boolean {
+  return one === other || one.bus.peers().some(({ key }) => key === other.bus.self.key);
 }
 
 /** In order, some may be missing. */
