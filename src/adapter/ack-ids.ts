@@ -7,6 +7,8 @@
 import type { Adapter } from "socket.io-adapter";
 import { type Ack, ackTable, type LocalSocket, namespaceOf } from "./internals.js";
 
+type NamedAck = (socketId: string | undefined, value: unknown) => void;
+
 const LOWEST = 2 ** 30;
 
 /** A number that none of these sockets waits for. */
@@ -24,6 +26,18 @@ export function isAckIdTaken(sockets: readonly LocalSocket[], id: number): boole
 /** Socket.IO calls `ack` at most once for each socket. */
 export function expectAcks(sockets: readonly LocalSocket[], id: number, ack: Ack): void {
   for (const socket of sockets) ackTable(socket).set(id, ack);
+}
+
+/** As {@link expectAcks}; some sockets are told apart. */
+export function expectNamedAcks(
+  sockets: readonly LocalSocket[],
+  { id, named, acked }: { id: number; named: ReadonlySet<string>; acked: NamedAck },
+): void {
+  const plain: Ack = (value) => acked(undefined, value);
+  for (const socket of sockets) {
+    const ack: Ack = named.has(socket.id) ? (value) => acked(socket.id, value) : plain;
+    ackTable(socket).set(id, ack);
+  }
 }
 
 /** Answers that come from now on are dropped. */

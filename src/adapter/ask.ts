@@ -37,11 +37,15 @@ export function collectAcks(
   });
 }
 
-type Sockets = { readonly answers: readonly unknown[]; readonly missing: readonly MissingWorker[] };
+/** Descriptions of the sockets of other workers. */
+export type FoundSockets = {
+  readonly answers: readonly unknown[];
+  readonly missing: readonly MissingWorker[];
+};
 
 /** @returns the request's number, and the descriptions of the sockets of other workers; rejects at the time limit */
-export function collectSockets(question: Question): { request: number; sockets: Promise<Sockets> } {
-  const { promise, resolve, reject } = deferred<Sockets>();
+export function collectSockets(question: Question): { request: number; sockets: Promise<FoundSockets> } {
+  const { promise, resolve, reject } = deferred<FoundSockets>();
   const answers: unknown[] = [];
   const request = question.requests.open(question, {
     answer: (_, message) => {
@@ -80,12 +84,14 @@ function timedOut(question: Question, { silent, missing }: Outcome): Error {
   return new Error(`timeout reached: only ${received} responses received out of ${asked}`);
 }
 
-function readCount({ body }: Message): number {
+/** @throws {WireError} */
+export function readCount({ body }: Message): number {
   if (body.length !== 4) throw new WireError("a count of a wrong size");
   return body.readUInt32BE();
 }
 
-function readValue({ kind, body }: Message, wanted: MessageKind): unknown {
+/** @throws {WireError} for another kind of answer, or one that cannot be read */
+export function readValue({ kind, body }: Message, wanted: MessageKind): unknown {
   if (kind !== wanted) throw new WireError(`an answer of kind ${kind} where ${wanted} is right`);
   return decodeValue(body);
 }

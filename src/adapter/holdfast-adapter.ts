@@ -6,20 +6,23 @@
 
 import { Adapter, type BroadcastOptions, type Room } from "socket.io-adapter";
 import type { Peer } from "../bus/bus.js";
-import { expectAcks, freeAckId } from "./ack-ids.js";
-import { collectAcks, collectAnswers, collectSockets, type Question } from "./ask.js";
+import { expectAcks, expectNamedAcks, freeAckId } from "./ack-ids.js";
+import { collectAcks, collectAnswers, collectSockets, type FoundSockets, type Question } from "./ask.js";
 import { deliver, type Parcel, parcelOf } from "./delivery.js";
 import type { Hub, Member } from "./hub.js";
 import {
   type Ack,
   eachMatch,
+  type LocalSocket,
   matchingSockets,
   missingInternals,
   namespaceOf,
   type Packet,
   prefixSocketIds,
 } from "./internals.js";
+import { describeDeparted } from "./moves/departed.js";
 import type { Scope } from "./moves/moves.js";
+import { collectMovingAcks } from "./moves/moving-acks.js";
 import { packetsToBody } from "./packets.js";
 import { missingWorker, withMissing } from "./partial.js";
 import { isAnnounced, NAMESPACE, type Place } from "./rooms/places.js";
@@ -102,6 +105,17 @@ export class HoldfastAdapter extends Adapter implements Member {
     const question = this.#question(body === undefined ? [] : others, opts);
     // Socket.IO waits for as many counts as serverCount() says.
     for (let rest = question.peers.length; rest < this.#peers().length; rest++) onCount(0);
+    if (body !== undefined && this.#hub.moves.on) {
+      const { request, local } = collectMovingAcks(question, this.#hub.peer, { onCount, ack });
+      const options = { ...targetsToWire(opts), a: id };
+      this.#act(others, opts, { kind: MessageKind.BROADCAST, request, options, body });
+      const named = this.#hub.moves.named(sockets);
+      const underWay = this.#hub.moves.underWay(this, opts).map((socket) => socket.id);
+      expectNamedAcks(sockets, { id, named, acked: local.acked });
+      for (const socket of sockets) deliver(socket, parcel);
+      local.counted(sockets.length - named.size, [...named, ...underWay]);
+      return;
+    }
     if (body !== undefined) {
       const asks = question.peers.length > 0;
       const request = asks ? collectAcks(question, { onCount, ack }) : this.#hub.requests.next();
@@ -142,12 +156,36 @@ export class HoldfastAdapter extends Adapter implements Member {
   override async fetchSockets(opts: BroadcastOptions): Promise<unknown[]> {
     // All before the first await: what the app does next must not overtake the question.
     const local = matchingSockets(this, opts);
-    const question = this.#question(this.#others(opts), opts);
-    if (question.peers.length === 0) return withMissing(local, question.missing);
+    if (this.#hub.moves.on && opts.flags?.local !== true) return this.#fetchMoving(local, opts);
+    const { answers, missing } = await this.#ask(this.#others(opts), opts);
+    return withMissing([...local, ...answers], missing);
+  }
+
+  /**
+   * While sockets move: those that were on their way when one worker looked are found by another. Where they went is asked again once
+   * those that they left have answered: by then they have arrived there, or the old one has described them.
+   */
+  async #fetchMoving(local: LocalSocket[], opts: BroadcastOptions): Promise<unknown[]> {
+    const ask = (peers: readonly Peer[]) => this.#ask(peers, opts);
+    const { moves } = this.#hub;
+    const departed = describeDeparted(moves.underWay(this, opts));
+    const asked = this.#others(opts);
+    const before = await ask(asked);
+    const again = new Set(moves.destinations(asked));
+    const after = await ask(this.#peers().filter(({ key }) => again.has(key)));
+    const here = again.has(this.#hub.peer.key) ? matchingSockets(this, opts) : [];
+    const all = [...local, ...here, ...after.answers, ...before.answers, ...departed] as { id: string }[];
+    const byId = new Map<string, unknown>();
+    for (const socket of all) if (!byId.has(socket.id)) byId.set(socket.id, socket);
+    return withMissing([...byId.values()], [...before.missing, ...after.missing]);
+  }
+
+  #ask(peers: readonly Peer[], opts: BroadcastOptions): Promise<FoundSockets> {
+    const question = this.#question(peers, opts);
+    if (question.peers.length === 0) return Promise.resolve({ answers: [], missing: question.missing });
     const { request, sockets } = collectSockets(question);
     this.#send(question.peers, { kind: MessageKind.FETCH, request, options: targetsToWire(opts) });
-    const { answers, missing } = await sockets;
-    return withMissing([...local, ...answers], missing);
+    return sockets;
   }
 
   override async sockets(rooms: Set<Room>): Promise<Set<string>> {

@@ -116,6 +116,11 @@ export class Hub {
     });
   }
 
+  /** Of this worker, as the others know it. */
+  get peer(): Peer {
+    return this.#bus.self;
+  }
+
   get gauges(): AdapterGauges {
     const { size: questions } = this.requests;
     return { namespaces: this.#members.size, questions, ...this.rooms.gauges, moves: this.moves.size };

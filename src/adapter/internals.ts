@@ -97,6 +97,13 @@ export function eachMatch(
   adapterInside(adapter).apply(options, callback);
 }
 
+/** What Socket.IO's RemoteSocket is made of. */
+export function describe({ id, handshake, rooms, data }: LocalSocket): object {
+  // express-session puts its store here: the whole server hangs on it.
+  const { sessionStore: _, ...plain } = handshake as { sessionStore?: unknown };
+  return { id, handshake: plain, rooms: [...rooms], data };
+}
+
 /** Whether `options` choose this socket of this worker. */
 export function isMatch(
   { rooms: members }: Adapter,

@@ -24,13 +24,24 @@ export type Outcome = {
   readonly missing: readonly MissingWorker[];
 };
 
+/** Where this worker's own part of an answer goes, if it has one. */
+export type LocalAnswers = {
+  /** @param ids clients that another worker may name, too; not in `count` */
+  counted(count: number, ids: readonly string[]): void;
+  /** @param id of a client that was named */
+  acked(id: string | undefined, value: unknown): void;
+};
+
 export type RequestHandlers = {
   /** @returns whether this peer has said everything @throws {WireError} for an answer that makes no sense: the peer is done */
   answer(from: Peer, message: Message): boolean;
   /** This peer is done or gone; called once for each, unless the time limit came first. */
   done?(peerKey: string): void;
+  /** Whether all that are waited for are done at once. */
+  isComplete?(): boolean;
   /** Called once, last. */
   end(outcome: Outcome): void;
+  readonly local?: LocalAnswers;
 };
 
 type Open = {
@@ -76,6 +87,19 @@ export class Requests {
     const request = this.#open.get(message.request);
     if (!request?.waiting.has(from.key)) return;
     if (this.#isLast(request, from, message)) this.#done(message.request, request, from.key);
+    this.check(message.request);
+  }
+
+  /** Something was answered in another way. */
+  check(number: number): void {
+    const request = this.#open.get(number);
+    if (request?.handlers.isComplete?.() !== true) return;
+    for (const key of [...request.waiting]) this.#done(number, request, key);
+  }
+
+  /** Where this worker answers a question of its own, while that waits. */
+  localOf(number: number): LocalAnswers | undefined {
+    return this.#open.get(number)?.handlers.local;
   }
 
   /** Nobody waits for this peer any more. @returns how many questions did */
@@ -85,7 +109,10 @@ export class Requests {
       if (!request.waiting.has(peer.key)) continue;
       count += 1;
       request.missing.push(missingWorker(peer, reason));
-      guard(() => this.#done(number, request, peer.key));
+      guard(() => {
+        this.#done(number, request, peer.key);
+        this.check(number);
+      });
     }
     return count;
   }

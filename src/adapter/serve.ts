@@ -2,11 +2,12 @@
 
 import type { Adapter } from "socket.io-adapter";
 import type { Peer } from "../bus/bus.js";
-import { expectAcks, forgetAcks, freeAckId, isAckIdTaken } from "./ack-ids.js";
+import { expectNamedAcks, forgetAcks, freeAckId, isAckIdTaken } from "./ack-ids.js";
 import { deliver, type Parcel, parcelFrom, parcelOf } from "./delivery.js";
 import type { Hub } from "./hub.js";
 import {
   decodePackets,
+  describe,
   eachMatch,
   emitServerSide,
   isMatch,
@@ -14,8 +15,10 @@ import {
   matchingSockets,
   type Packet,
 } from "./internals.js";
+import { describeDeparted } from "./moves/departed.js";
 import type { Scope } from "./moves/moves.js";
 import { packetsFromBody } from "./packets.js";
+import type { LocalAnswers } from "./requests.js";
 import { objectOf, roomsFromWire, type Targets, targetsFromWire } from "./targets.js";
 import { decodeValue } from "./values.js";
 import { DEFAULT_TIMEOUT, type Message, MessageKind, WireError } from "./wire.js";
@@ -130,25 +133,57 @@ function receivedParcel({ adapter, hub, message }: Service, { flags }: Targets):
 
 /** Answers first how many clients got it, then each of their answers. */
 function serveBroadcastWithAck(service: Service, targets: Targets): void {
-  const { adapter, hub, from, message } = service;
+  const { adapter, scope } = service;
   const sockets: LocalSocket[] = [];
   eachMeant(service, targets, (socket) => sockets.push(socket));
+  if (scope?.again === true && sockets.length === 0) return;
   const { id, parcel } = withFreeId(service, sockets, receivedParcel(service, targets), targets);
-  const { request } = message;
-  const count = Buffer.alloc(4);
-  count.writeUInt32BE(sockets.length);
-  hub.send([from], { kind: MessageKind.COUNT, request, body: [count] });
+  const answers = answersTo(service);
+  const named = namedOf(service, sockets);
+  answers.counted(sockets.length - named.size, [...named, ...underWay(service, targets)]);
   if (sockets.length === 0) return;
   const timer = setTimeout(() => forgetAcks(adapter, id), targets.flags.timeout ?? DEFAULT_TIMEOUT);
   timer.unref();
   let missing = sockets.length;
-  expectAcks(sockets, id, (value) => {
+  const acked = (socketId: string | undefined, value: unknown): void => {
     missing -= 1;
     if (missing === 0) clearTimeout(timer);
-    hub.send([from], { kind: MessageKind.ACK, request, body: [hub.encode(value)] });
-  });
+    answers.acked(socketId, value);
+  };
+  expectNamedAcks(sockets, { id, named, acked });
   for (const socket of sockets) deliver(socket, parcel);
 }
+
+function answersTo({ hub, from, message: { request } }: Service): LocalAnswers {
+  const own = from.key === hub.peer.key ? hub.requests.localOf(request) : undefined;
+  if (own !== undefined) return own;
+  return {
+    counted: (number, i) => {
+      const count = Buffer.alloc(4);
+      count.writeUInt32BE(number);
+      const options = i.length === 0 ? undefined : { i };
+      hub.send([from], { kind: MessageKind.COUNT, request, options, body: [count] });
+    },
+    acked: (i, value) => {
+      const options = i === undefined ? undefined : { i };
+      hub.send([from], { kind: MessageKind.ACK, request, options, body: [hub.encode(value)] });
+    },
+  };
+}
+
+/** Those that another worker may name, too. An asker that gives no numbers does not ask for names. */
+function namedOf({ hub, message, scope }: Service, sockets: readonly LocalSocket[]): ReadonlySet<string> {
+  if (!hub.moves.on || objectOf(message.options).n === undefined) return NOBODY;
+  return scope?.again === true ? new Set(sockets.map(({ id }) => id)) : hub.moves.named(sockets);
+}
+
+/** Those that have left this worker and have not arrived. */
+function underWay({ adapter, hub, message, scope }: Service, targets: Targets): readonly string[] {
+  if (!hub.moves.on || scope?.again === true || objectOf(message.options).n === undefined) return [];
+  return hub.moves.underWay(adapter, targets).map(({ id }) => id);
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** The number that the sender chose, unless one of our sockets waits for it: then one of ours, at the price of encoding again. */
 function withFreeId(
@@ -174,16 +209,10 @@ function readAgain(adapter: Adapter, { packets }: Parcel): Packet {
 }
 
 function serveFetch({ adapter, hub, from, message }: Service): void {
-  const sockets = matchingSockets(adapter, targetsFromWire(message.options));
-  const details = sockets.map((socket) => describe(socket));
+  const targets = targetsFromWire(message.options);
+  const details = matchingSockets(adapter, targets).map((socket) => describe(socket));
+  if (hub.moves.on) details.push(...describeDeparted(hub.moves.underWay(adapter, targets)));
   hub.send([from], { kind: MessageKind.SOCKETS, request: message.request, body: [hub.encode(details)] });
-}
-
-/** What Socket.IO's RemoteSocket is made of. */
-function describe({ id, handshake, rooms, data }: LocalSocket): object {
-  // express-session puts its store here: the whole server hangs on it.
-  const { sessionStore: _, ...plain } = handshake as { sessionStore?: unknown };
-  return { id, handshake: plain, rooms: [...rooms], data };
 }
 
 function serveEmit({ adapter, hub, from, message: { request, body } }: Service): void {

@@ -16,6 +16,13 @@ export type SessionMoves = {
   mirror(to: readonly string[], limit: number): Promise<void>;
   /** Old worker: no more session moves; or the new one is gone. */
   unmirror(): void;
+  /**
+   * Old worker: these sockets are about to leave; call it before they are taken out of their rooms. Until {@link settled} says that they
+   * arrived, or they come back, this worker describes them to `fetchSockets`, and names them to who counts their answers.
+   */
+  departing(sockets: readonly { readonly namespace: object; readonly socket: object }[]): void;
+  /** Old worker: the sockets of these ids have arrived where they went, or are gone for good. */
+  settled(ids: readonly string[]): void;
   /** Either: where this worker is now. In the turn in which sessions leave. */
   position(): Position;
   /** New worker (or the old one that takes back): these sockets were put in their rooms in this turn, and had everything up to `position`. */

@@ -3,13 +3,16 @@
  * arrive may lack, and keeps from them what they had. docs/architecture.md has the rule.
  */
 
+import type { Adapter, BroadcastOptions, Room } from "socket.io-adapter";
 import { deferred } from "../../base/deferred.js";
 import type { Bus, Peer } from "../../bus/bus.js";
 import { guard } from "../../bus/guard.js";
+import { describe, type LocalSocket } from "../internals.js";
 import { isAnnounced, type Place } from "../rooms/places.js";
 import type { Position, SessionMoves } from "../session-moves.js";
-import { objectOf, roomsFromWire } from "../targets.js";
+import { objectOf, roomsFromWire, targetsFromWire } from "../targets.js";
 import { decodeMessage, type Message, type MessageDraft, MessageKind, WireError } from "../wire.js";
+import { type DepartedSocket, DepartedSockets } from "./departed.js";
 import { Inbound } from "./inbound.js";
 import { Mirrors } from "./mirrors.js";
 import { type LogEntry, MoveLog } from "./move-log.js";
@@ -47,6 +50,7 @@ export type MovesHost = {
 const LOG_LIMIT = 64 * 1024 * 1024;
 
 type Arriving = Parameters<SessionMoves["arrived"]>[0];
+type Leaving = { readonly namespace: { readonly adapter: object }; readonly socket: LocalSocket };
 
 export class Moves implements SessionMoves {
   /** Whether anything moves anywhere: the only thing that is looked at while nothing does. */
@@ -58,6 +62,7 @@ export class Moves implements SessionMoves {
   readonly #inbound = new Map<string, Inbound>();
   /** The highest number of each other sender that this worker has handled. */
   readonly #handled = new Map<string, number>();
+  readonly #departed = new DepartedSockets();
   #out: Outbound | undefined;
 
   constructor(host: MovesHost, logLimit = LOG_LIMIT) {
@@ -69,7 +74,9 @@ export class Moves implements SessionMoves {
 
   /** What is kept because sessions move; 0 while none do. */
   get size(): number {
-    return this.#mirrors.size + this.#inbound.size + this.#handled.size + this.#log.size;
+    return (
+      this.#departed.size + this.#mirrors.size + this.#inbound.size + this.#handled.size + this.#log.size
+    );
   }
 
   /** Messages that were dropped though a session that arrives may have needed them. */
@@ -113,7 +120,20 @@ export class Moves implements SessionMoves {
     return position;
   }
 
+  departing(sockets: Arriving): void {
+    for (const { namespace, socket } of sockets as readonly Leaving[]) {
+      const details = describe(socket);
+      const { id, rooms } = socket;
+      this.#departed.add({ id, adapter: namespace.adapter, rooms: new Set(rooms), details });
+    }
+  }
+
+  settled(ids: readonly string[]): void {
+    for (const id of ids) this.#departed.delete(id);
+  }
+
   arrived(sockets: Arriving, position: Position): void {
+    for (const { socket } of sockets as readonly Leaving[]) this.#departed.delete(socket.id);
     // The first is the old worker's own.
     const [old = ""] = Object.keys(position);
     const from = old === this.#self ? this.#out : this.#inbound.get(old);
@@ -135,12 +155,29 @@ export class Moves implements SessionMoves {
     return this.#mirrors.widen(to, this.#host.bus.peers());
   }
 
+  /** Those of these sockets that an old worker may name to who counts answers. */
+  named(sockets: readonly LocalSocket[]): ReadonlySet<string> {
+    const inbound = [...this.#inbound.values()];
+    const moved = sockets.filter((socket) => inbound.some((one) => one.has(socket)));
+    return new Set(moved.map(({ id }) => id));
+  }
+
+  /** Sockets that have left this worker and have not arrived. */
+  underWay(adapter: Adapter, opts: BroadcastOptions): readonly DepartedSocket[] {
+    return this.#departed.matching(adapter, opts);
+  }
+
+  /** Where those who leave any of these peers, or this worker, arrive. */
+  *destinations(peers: readonly Peer[]): Iterable<string> {
+    for (const { key } of peers) yield* this.#mirrors.get(key)?.to ?? [];
+  }
+
   /** Sends an acting message of this worker with a number. @returns whether it could be encoded */
   act(to: readonly Peer[], draft: MessageDraft, volatile: boolean): boolean {
     const number = this.#mirrors.next();
     const bytes = this.#host.encode({ ...draft, options: { ...draft.options, n: number } });
     if (bytes === undefined) return false;
-    if (draft.kind === MessageKind.JOIN) this.#claim(draft.address ?? "", draft.options);
+    this.#follow(draft.kind, draft.address ?? "", draft.options);
     this.#keep({ sender: this.#self, number, bytes });
     if (to.length > 0) this.#host.post(to, bytes, volatile);
     return true;
@@ -154,7 +191,7 @@ export class Moves implements SessionMoves {
     if (number !== undefined) this.#handledUpTo(from.key, number);
     if (this.#out?.left === true && !this.#out.mirrored.has(from.key)) this.#relay(from, payload);
     else if (number !== undefined) this.#keep({ sender: from.key, number, bytes: Buffer.from(payload) });
-    if (message.kind === MessageKind.JOIN) this.#claim(message.address, message.options);
+    this.#follow(message.kind, message.address, message.options);
     return this.#inbound.size === 0 ? {} : { spares: (socket) => this.#had(socket, from.key, number) };
   }
 
@@ -323,12 +360,21 @@ export class Moves implements SessionMoves {
     return !left || this.#peersOf(to).length === 0 || this.#host.bus.peers().every(mirrors);
   }
 
-  /** Sessions that have left may be in these rooms, where they are now; nobody but this worker knows that before they are there. */
-  #claim(address: string, options: unknown): void {
+  /** Sessions that have left may be in other rooms then, where they are now; nobody else knows that before they are there. */
+  #follow(kind: number, address: string, options: unknown): void {
     if (this.#out?.left !== true || this.#out.closed) return;
-    for (const room of roomsFromWire(options, "j")) {
+    if (kind !== MessageKind.JOIN && kind !== MessageKind.LEAVE) return;
+    const rooms = roomsFromWire(options, "j");
+    for (const socket of this.#departed.matching(this.#host.adapterAt(address), targetsFromWire(options))) {
+      for (const room of rooms) socket.rooms[kind === MessageKind.JOIN ? "add" : "delete"](room);
+    }
+    if (kind === MessageKind.JOIN) this.#claim(address, rooms);
+  }
+
+  #claim(address: string, rooms: readonly Room[]): void {
+    for (const room of rooms) {
       if (!isAnnounced(room, this.#host.bus.self.identity)) continue;
-      this.#out.hold(address, room);
+      this.#out?.hold(address, room);
       this.#host.enter(address, room);
     }
   }
@@ -426,6 +472,7 @@ export class Moves implements SessionMoves {
       this.#out = undefined;
       this.#host.send("all", this.#unmirrorDraft(false));
     }
+    if (this.#out?.closed !== false) this.#departed.clear();
     this.on = this.#mirrors.size > 0 || this.#inbound.size > 0 || this.#out !== undefined;
     if (!this.#logs) this.#log.clear();
     if (!this.on) this.#handled.clear();

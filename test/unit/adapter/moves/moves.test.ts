@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { arrive, depart, MovingFleet, type Session, type Worker } from "./moving-fleet.js";
+import { arrive, depart, MovingFleet, type Session, settle, type Worker } from "./moving-fleet.js";
 
 let fleet: MovingFleet;
 let older: Worker;
@@ -99,6 +99,96 @@ describe("a session that moves gets each message once", () => {
     say(3);
     await settled();
     expectEach(4);
+  });
+});
+
+const WORKERS = ["older", "newer", "third"] as const;
+const pick = (name: (typeof WORKERS)[number]): Worker => ({ older, newer, third })[name];
+const ids = (sockets: readonly { id: string }[]): string[] => sockets.map(({ id }) => id).toSorted();
+
+describe.each(WORKERS)("asked by the %s worker", (name) => {
+  const ask = (): Promise<unknown[]> => pick(name).io.timeout(2000).emitWithAck("ask", 0);
+  const fetch = (): Promise<readonly { id: string }[]> => pick(name).io.fetchSockets();
+  let others: string[];
+
+  beforeEach(async () => {
+    others = [older, newer, third].map((worker) => fleet.connect(worker).id);
+    await settled();
+  });
+
+  test("a session that has not left answers once", async () => {
+    const answers = ask();
+    await settled();
+    arrive(depart([session], newer), newer);
+    expect((await answers).toSorted()).toEqual([...others, session.id].toSorted());
+  });
+
+  test("a session on its way is waited for, and answers once", async () => {
+    const batch = depart([session], newer);
+    const answers = ask();
+    await settled();
+    arrive(batch, newer);
+    settle(batch);
+    expect((await answers).toSorted()).toEqual([...others, session.id].toSorted());
+  });
+
+  test("a session whose arrival is not known to the old worker answers once", async () => {
+    arrive(depart([session], newer), newer);
+    expect((await ask()).toSorted()).toEqual([...others, session.id].toSorted());
+  });
+
+  test("a session that comes back answers once", async () => {
+    const batch = depart([session], newer);
+    const answers = ask();
+    await settled();
+    arrive(batch, older);
+    expect((await answers).toSorted()).toEqual([...others, session.id].toSorted());
+  });
+
+  test("when the old worker dies, nobody waits for what was on its way", async () => {
+    depart([session], newer);
+    if (name === "older") return;
+    const gone = others[0];
+    const answers = ask();
+    fleet.kill(older);
+    expect((await answers).toSorted()).toEqual(others.filter((id) => id !== gone).toSorted());
+  });
+
+  test("a session is found once, wherever it is", async () => {
+    const expected = [...others, session.id].toSorted();
+    expect(ids(await fetch())).toEqual(expected);
+    const batch = depart([session], newer);
+    expect(ids(await fetch()), "on its way").toEqual(expected);
+    arrive(batch, newer);
+    expect(ids(await fetch()), "known at both").toEqual(expected);
+    settle(batch);
+    expect(ids(await fetch()), "known at the new one").toEqual(expected);
+  });
+
+  test("a session is found while it arrives", async () => {
+    const batch = depart([session], newer);
+    fleet.network.hold(third.bus, older.bus);
+    fleet.network.hold(newer.bus, older.bus);
+    const found = fetch();
+    await settled();
+    arrive(batch, newer);
+    settle(batch);
+    fleet.network.release(third.bus, older.bus);
+    fleet.network.release(newer.bus, older.bus);
+    expect(ids(await found)).toEqual([...others, session.id].toSorted());
+  });
+
+  test("a session on its way is found where it was asked to go meanwhile", async () => {
+    const batch = depart([session], newer);
+    pick(name).io.in(session.id).socketsJoin("fresh");
+    await settled();
+    expect(ids(await pick(name).io.in("fresh").fetchSockets())).toEqual([session.id]);
+    pick(name).io.to("fresh").emit("welcome", 1);
+    await settled();
+    arrive(batch, newer);
+    pick(name).io.to("fresh").emit("welcome", 2);
+    await settled();
+    expect(numbers(session)).toEqual([1, 2]);
   });
 });
 

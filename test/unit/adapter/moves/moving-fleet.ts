@@ -148,14 +148,20 @@ export class MovingFleet {
 /** Takes sessions apart, in this turn. */
 export function depart(sessions: readonly Session[], to: Worker): Batch {
   const from = sessions[0]?.worker as Worker;
+  const namespace = from.io.of("/");
+  from.adapter.moves.departing(sessions.map(({ socket }) => ({ namespace, socket: socket as object })));
   for (const session of sessions) session.leave();
   return { from, to, sessions, position: from.adapter.moves.position() };
 }
 
-/** Puts them together again, in this turn. */
+/** Puts them together again, in this turn. The old worker hears of it later: {@link settle}. */
 export function arrive({ sessions, position }: Batch, at: Worker): void {
   const sockets = sessions.map((session) => session.enter(at));
   at.adapter.moves.arrived(sockets, position);
+}
+
+export function settle({ from, sessions }: Batch): void {
+  from.adapter.moves.settled(sessions.map(({ id }) => id));
 }
 
 /** Awaits so many turns of the loop. */

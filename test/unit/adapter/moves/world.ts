@@ -1,7 +1,16 @@
 /** Workers with sessions under the test of moving sessions, and the model: what each sender has said to whom. */
 
 import type { Command } from "./commands.js";
-import { arrive, type Batch, depart, MovingFleet, type Session, turns, type Worker } from "./moving-fleet.js";
+import {
+  arrive,
+  type Batch,
+  depart,
+  MovingFleet,
+  type Session,
+  settle,
+  turns,
+  type Worker,
+} from "./moving-fleet.js";
 
 /** Sessions go from one to the other; a worker has one part at a time. */
 type Pair = { readonly from: Worker; readonly to: Worker; ready: boolean; readonly batches: Batch[] };
@@ -185,7 +194,9 @@ export class World {
 
   #arrive(pair: Pair | undefined): void {
     const batch = pair?.batches.shift();
-    if (batch !== undefined) arrive(batch, batch.to);
+    if (batch === undefined) return;
+    arrive(batch, batch.to);
+    settle(batch);
   }
 
   #takeBack(pair: Pair | undefined): void {
