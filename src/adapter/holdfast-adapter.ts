@@ -20,9 +20,9 @@ import {
   type Packet,
   prefixSocketIds,
 } from "./internals.js";
-import { describeDeparted } from "./moves/departed.js";
-import type { Scope } from "./moves/moves.js";
+import type { Scope } from "./moves/host.js";
 import { collectMovingAcks } from "./moves/moving-acks.js";
+import { fetchMoving } from "./moves/moving-fetch.js";
 import { packetsToBody } from "./packets.js";
 import { missingWorker, withMissing } from "./partial.js";
 import { isAnnounced, NAMESPACE, type Place } from "./rooms/places.js";
@@ -155,29 +155,15 @@ export class HoldfastAdapter extends Adapter implements Member {
    */
   override async fetchSockets(opts: BroadcastOptions): Promise<unknown[]> {
     // All before the first await: what the app does next must not overtake the question.
-    const local = matchingSockets(this, opts);
-    if (this.#hub.moves.on && opts.flags?.local !== true) return this.#fetchMoving(local, opts);
-    const { answers, missing } = await this.#ask(this.#others(opts), opts);
-    return withMissing([...local, ...answers], missing);
-  }
-
-  /**
-   * While sockets move: those that were on their way when one worker looked are found by another. Where they went is asked again once
-   * those that they left have answered: by then they have arrived there, or the old one has described them.
-   */
-  async #fetchMoving(local: LocalSocket[], opts: BroadcastOptions): Promise<unknown[]> {
-    const ask = (peers: readonly Peer[]) => this.#ask(peers, opts);
-    const { moves } = this.#hub;
-    const departed = describeDeparted(moves.underWay(this, opts));
     const asked = this.#others(opts);
-    const before = await ask(asked);
-    const again = new Set(moves.destinations(asked));
-    const after = await ask(this.#peers().filter(({ key }) => again.has(key)));
-    const here = again.has(this.#hub.peer.key) ? matchingSockets(this, opts) : [];
-    const all = [...local, ...here, ...after.answers, ...before.answers, ...departed] as { id: string }[];
-    const byId = new Map<string, unknown>();
-    for (const socket of all) if (!byId.has(socket.id)) byId.set(socket.id, socket);
-    return withMissing([...byId.values()], [...before.missing, ...after.missing]);
+    const ask = (peers: readonly Peer[]): Promise<FoundSockets> => this.#ask(peers, opts);
+    if (this.#hub.moves.on && opts.flags?.local !== true) {
+      const found = await fetchMoving({ hub: this.#hub, adapter: this }, opts, { asked, ask });
+      return withMissing([...found.answers], found.missing);
+    }
+    const local = matchingSockets(this, opts);
+    const { answers, missing } = await ask(asked);
+    return withMissing([...local, ...answers], missing);
   }
 
   #ask(peers: readonly Peer[], opts: BroadcastOptions): Promise<FoundSockets> {

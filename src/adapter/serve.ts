@@ -16,7 +16,7 @@ import {
   type Packet,
 } from "./internals.js";
 import { describeDeparted } from "./moves/departed.js";
-import type { Scope } from "./moves/moves.js";
+import type { Scope } from "./moves/host.js";
 import { packetsFromBody } from "./packets.js";
 import type { LocalAnswers } from "./requests.js";
 import { objectOf, roomsFromWire, type Targets, targetsFromWire } from "./targets.js";

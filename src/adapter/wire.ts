@@ -33,6 +33,8 @@ export const MessageKind = {
   RELAY: 28,
   /** To the new worker: one whose messages were passed on mirrors from this number on. */
   SWITCHED: 29,
+  /** Up to where nothing is needed any more for sessions that arrive; a question without a position. */
+  FLOOR: 30,
   /** Answers. They carry no address: the number of the request is enough. */
   ABSENT: 32,
   COUNT: 33,

@@ -4,10 +4,13 @@
  */
 
 import type { BroadcastOptions, Room } from "socket.io-adapter";
+import type { Position } from "../session-moves.js";
 
 /** A socket that has left. */
 export type DepartedSocket = {
   readonly id: string;
+  /** Where this worker was before it left. */
+  readonly at: Position;
   /** Of its namespace. */
   readonly adapter: object;
   /** As they were; joins and leaves that were asked for since are in it. */
@@ -38,6 +41,12 @@ export class DepartedSockets {
 
   clear(): void {
     this.#sockets.clear();
+  }
+
+  /** Of the one that left first. */
+  oldest(): Position | undefined {
+    for (const { at } of this.#sockets.values()) return at;
+    return undefined;
   }
 
   /** Those of this namespace that `options` choose. */

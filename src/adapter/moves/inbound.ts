@@ -14,7 +14,7 @@ export class Inbound {
   readonly #had = new WeakMap<object, Position>();
   /** Senders who did not mirror when a session left, and from which number on they did. Until then the old worker passes on what they say. */
   readonly #switched = new Map<string, number>();
-  /** The newest position that came: no later one is behind it. */
+  /** No position that comes is behind this one. */
   #newest: Position = {};
 
   /** Sessions come from there, perhaps again. */
@@ -32,6 +32,10 @@ export class Inbound {
   /** Positions come in the order in which the sessions left. */
   arrived(sockets: Iterable<object>, position: Position): void {
     for (const socket of sockets) this.#had.set(socket, position);
+  }
+
+  /** Sessions that come from now on are not behind this. */
+  raise(position: Position): void {
     this.#newest = position;
   }
 
@@ -47,7 +51,7 @@ export class Inbound {
 
   /** What every session that can still come will have had of this sender. */
   floorOf(sender: string): number {
-    return this.closed ? Infinity : (this.#newest[sender] ?? 0);
+    return this.#newest[sender] ?? 0;
   }
 
   has(socket: object): boolean {

@@ -1,7 +1,6 @@
 /** Adapter, in the old worker: who mirrors, and the rooms that it goes on saying it has while its sessions leave. */
 
 import type { Place } from "../rooms/places.js";
-import type { Position } from "../session-moves.js";
 
 export class Outbound {
   readonly to: readonly string[];
@@ -39,14 +38,6 @@ export class Outbound {
     this.#check();
   }
 
-  /** Sessions that come back have missed nothing that this worker would keep from them. */
-  arrived(): void {}
-
-  /** What sessions of this position had of `sender`; undefined while this worker passes that on. */
-  lastOf(sender: string, position: Position): number | undefined {
-    return position[sender] ?? this.mirrored.get(sender);
-  }
-
   close(): void {
     this.closed = true;
     this.end();
@@ -73,8 +64,11 @@ export class Outbound {
     this.#held.delete(address);
   }
 
-  held(): Iterable<[address: string, places: ReadonlySet<Place>]> {
-    return this.#held;
+  /** All that were held; none is any more. */
+  takeHeld(): Iterable<[address: string, places: ReadonlySet<Place>]> {
+    const held = [...this.#held];
+    this.#held.clear();
+    return held;
   }
 
   #check(): void {

@@ -1,0 +1,41 @@
+/**
+ * Adapter, in a worker: finds sockets while some move. Where they go is asked again once the workers that they leave have answered: by
+ * then a socket has arrived there, or its old worker has described it.
+ */
+
+import type { BroadcastOptions } from "socket.io-adapter";
+import type { Peer } from "../../bus/bus.js";
+import type { FoundSockets } from "../ask.js";
+import type { HoldfastAdapter } from "../holdfast-adapter.js";
+import type { Hub } from "../hub.js";
+import { matchingSockets } from "../internals.js";
+import { describeDeparted } from "./departed.js";
+
+type Place = { readonly hub: Hub; readonly adapter: HoldfastAdapter };
+
+/** @param ask sends the question before it returns @returns each socket once: this worker's own, and descriptions of the others */
+export async function fetchMoving(
+  { hub, adapter }: Place,
+  opts: BroadcastOptions,
+  { asked, ask }: { asked: readonly Peer[]; ask: (peers: readonly Peer[]) => Promise<FoundSockets> },
+): Promise<FoundSockets> {
+  const local = matchingSockets(adapter, opts);
+  const departed = describeDeparted(hub.moves.underWay(adapter, opts));
+  const before = await ask(asked);
+  const again = hub.moves.destinations(asked);
+  const after = await ask(hub.answering().filter(({ key }) => again.has(key)));
+  const here = again.has(hub.peer.key) ? matchingSockets(adapter, opts) : [];
+  return {
+    answers: onceEach([...local, ...here, ...after.answers, ...before.answers, ...departed]),
+    missing: [...before.missing, ...after.missing],
+  };
+}
+
+/** The first of each id. */
+function onceEach(sockets: readonly unknown[]): unknown[] {
+  const byId = new Map<string, unknown>();
+  for (const socket of sockets as readonly { readonly id: string }[]) {
+    if (!byId.has(socket.id)) byId.set(socket.id, socket);
+  }
+  return [...byId.values()];
+}
