@@ -13,7 +13,6 @@ import type { Hub, Member } from "./hub.js";
 import {
   type Ack,
   eachMatch,
-  type LocalSocket,
   matchingSockets,
   missingInternals,
   namespaceOf,

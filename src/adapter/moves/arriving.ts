@@ -30,7 +30,7 @@ export class Arriving {
     return this.#inbound.size;
   }
 
-  /** Whether sessions may still come. */
+  /** Whether sessions may still come, or wait for what was kept. */
   get open(): boolean {
     return this.#opened().length > 0;
   }
@@ -46,9 +46,9 @@ export class Arriving {
     this.#inbound.set(old, inbound);
   }
 
-  /** @param more whether the old worker still passes on messages */
-  end(old: string, more: boolean): void {
-    this.#inbound.get(old)?.end(more);
+  /** No more sessions come from there, and nothing is passed on. */
+  end(old: string): void {
+    this.#inbound.get(old)?.end();
   }
 
   arrived(old: string, arrivals: Arrivals, position: Position): void {
@@ -122,7 +122,7 @@ export class Arriving {
   }
 
   #opened(): [old: string, inbound: Inbound][] {
-    return [...this.#inbound].filter(([, { closed }]) => !closed);
+    return [...this.#inbound].filter(([, { over }]) => !over);
   }
 
   #had(socket: object, sender: string, number: number | undefined): boolean {

@@ -6,10 +6,8 @@
 import type { Position } from "../session-moves.js";
 
 export class Inbound {
-  /** No more sessions come from there. */
-  closed = false;
-  /** Nor is anything passed on; what is known is kept until every sender has caught up. */
-  #over = false;
+  /** No more sessions come from there, and nothing is passed on; what is known is kept until every sender has caught up. */
+  over = false;
   /** Sockets that came, and up to where they had everything. */
   readonly #had = new WeakMap<object, Position>();
   /** Senders who did not mirror when a session left, and from which number on they did. Until then the old worker passes on what they say. */
@@ -19,14 +17,11 @@ export class Inbound {
 
   /** Sessions come from there, perhaps again. */
   begin(): void {
-    this.closed = false;
-    this.#over = false;
+    this.over = false;
   }
 
-  /** @param more whether messages are still passed on */
-  end(more: boolean): void {
-    this.closed = true;
-    this.#over = !more;
+  end(): void {
+    this.over = true;
   }
 
   /** Positions come in the order in which the sessions left. */
@@ -73,13 +68,13 @@ export class Inbound {
     const position = this.#had.get(socket);
     if (position === undefined) return false;
     const last = this.lastOf(sender, position);
-    if (last === undefined) return !this.#over;
+    if (last === undefined) return !this.over;
     return number === undefined ? handled < last : number <= last;
   }
 
   /** Whether nothing can come any more that a session of this worker had elsewhere. */
   isDone(hasCaughtUp: (sender: string, number: number) => boolean): boolean {
-    if (!this.#over) return false;
+    if (!this.over) return false;
     const lasts = [...Object.entries(this.#newest), ...this.#switched];
     return lasts.every(([sender, number]) => hasCaughtUp(sender, number));
   }

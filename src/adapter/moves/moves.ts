@@ -202,7 +202,7 @@ export class Moves implements SessionMoves {
 
   peerDown({ key }: Peer): void {
     if (!this.on) return;
-    this.#arriving.end(key, false);
+    this.#arriving.end(key);
     this.#mirrors.peerDown(key);
     this.#leaving.peerDown(key);
     this.#update();
@@ -222,12 +222,12 @@ export class Moves implements SessionMoves {
 
   #begin(old: string, to: readonly string[]): void {
     if (to.includes(this.#self)) this.#arriving.begin(old);
-    else this.#arriving.end(old, false);
+    else this.#arriving.end(old);
     this.#mirrors.begin(old, to);
   }
 
   #end(old: string, more: boolean): void {
-    this.#arriving.end(old, more);
+    if (!more) this.#arriving.end(old);
     this.#mirrors.end(old, more);
   }
 
