@@ -46,9 +46,21 @@ export class Arriving {
     this.#inbound.set(old, inbound);
   }
 
-  /** No more sessions come from there, and nothing is passed on. */
-  end(old: string): void {
+  /** No more sessions come from there, and nothing is passed on: the old worker is gone. */
+  lose(old: string): void {
     this.#inbound.get(old)?.end();
+  }
+
+  /** The same, as the old worker has said: whoever does not mirror was none of its peers, so it passed nothing on. */
+  end(old: string): void {
+    const inbound = this.#inbound.get(old);
+    if (inbound === undefined) return;
+    for (const entry of this.#log.entries()) {
+      const { sender, relayed } = entry;
+      if (relayed !== undefined || !isPeer(this.#host, sender)) continue;
+      this.#carryOut(entry, { spares: (socket) => !inbound.waitsFor(sender, socket), again: true });
+    }
+    inbound.end();
   }
 
   arrived(old: string, arrivals: Arrivals, position: Position): void {

@@ -44,9 +44,9 @@ export class Inbound {
     return position[sender] ?? this.#switched.get(sender);
   }
 
-  /** What every session that can still come will have had of this sender. */
+  /** What every session that can still come will have had of this sender; -1 if nothing is known of it. */
   floorOf(sender: string): number {
-    return this.#newest[sender] ?? 0;
+    return this.#newest[sender] ?? -1;
   }
 
   has(socket: object): boolean {

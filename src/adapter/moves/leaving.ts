@@ -43,7 +43,7 @@ export class Leaving {
     const before = this.#out;
     before?.end();
     const asked = [...this.#host.answering().map(({ key }) => key), ...to];
-    this.#out = new Outbound(to, asked, resolve, before);
+    this.#out = new Outbound(to, { asked, round: this.#numbers.last + 1, onComplete: resolve, before });
     this.#host.send("all", this.#mirrorDraft(to));
     const timer = setTimeout(resolve, limit);
     timer.unref();
@@ -135,9 +135,10 @@ export class Leaving {
     this.#out?.release(address);
   }
 
-  mirrored(from: Peer, number: number): void {
+  /** @param round the number of the request that it answers: an earlier one named other workers */
+  mirrored(from: Peer, number: number, round: number): void {
     const out = this.#out;
-    if (out === undefined) return;
+    if (out === undefined || round < out.round) return;
     if (this.passesOn(from)) {
       const draft = { kind: MessageKind.SWITCHED, options: { of: from.key, n: number } };
       this.#host.send(peersOf(this.#host, out.to), draft);

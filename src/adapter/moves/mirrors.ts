@@ -8,6 +8,8 @@ import type { Numbers } from "./numbers.js";
 type Mirror = {
   /** Keys of the new workers. */
   readonly to: readonly string[];
+  /** The number of the request, which the answer names. */
+  readonly round: number;
   /** Whether the old and the new ones were told that this worker mirrors. */
   answered: boolean;
   /** No more sessions leave, but the old worker still waits for the word that this one mirrors. */
@@ -50,16 +52,17 @@ export class Mirrors {
 
   /** Sessions leave this very worker, which tells so itself. */
   beginOwn(to: readonly string[]): void {
-    this.#add(this.#self, to).answered = true;
+    this.#add(this.#self, to, 0).answered = true;
   }
 
   endOwn(): void {
     this.#mirrors.delete(this.#self);
   }
 
-  begin(old: string, to: readonly string[]): void {
+  /** @param round the number of the request */
+  begin(old: string, to: readonly string[], round: number): void {
     const before = this.#mirrors.get(old)?.to ?? [];
-    this.#add(old, to);
+    this.#add(old, to, round);
     this.#sayEnded(before.filter((key) => !to.includes(key)));
     this.#answer(old);
   }
@@ -94,8 +97,8 @@ export class Mirrors {
     this.#sayEnded([peer.key]);
   }
 
-  #add(old: string, to: readonly string[]): Mirror {
-    const mirror = { to, answered: false, ended: false, gone: new Set<string>() };
+  #add(old: string, to: readonly string[], round: number): Mirror {
+    const mirror = { to, round, answered: false, ended: false, gone: new Set<string>() };
     this.#mirrors.set(old, mirror);
     return mirror;
   }
@@ -119,7 +122,7 @@ export class Mirrors {
 
   /** A number of its own: whoever has it has got everything that was sent before. */
   #say(old: string, to: readonly Peer[]): void {
-    const options = { of: old, n: this.#numbers.next() };
+    const options = { of: old, r: this.#mirrors.get(old)?.round ?? 0, n: this.#numbers.next() };
     this.#host.send(to, { kind: MessageKind.MIRRORED, options });
   }
 

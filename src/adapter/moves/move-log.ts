@@ -6,6 +6,7 @@
 export type LogEntry = {
   /** Key of the worker whose number it is. */
   readonly sender: string;
+  /** 0 if the sender gave none. */
   readonly number: number;
   /** The message, as on the wire. */
   readonly bytes: Buffer;

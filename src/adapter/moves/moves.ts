@@ -16,6 +16,7 @@ import { type MovesHost, peersOf, type Scope } from "./host.js";
 import { Leaving } from "./leaving.js";
 import { Mirrors } from "./mirrors.js";
 import { type LogEntry, MoveLog } from "./move-log.js";
+import { byAdapter, keysOf, type Moving, numberOf } from "./moving.js";
 import { Numbers } from "./numbers.js";
 
 /** Bytes that the log may have. */
@@ -24,7 +25,6 @@ const LOG_LIMIT = 64 * 1024 * 1024;
 const LOG_EASY = 1024 * 1024;
 
 type Sockets = Parameters<SessionMoves["arrived"]>[0];
-type Moving = { readonly namespace: { readonly adapter: object }; readonly socket: LocalSocket };
 
 export class Moves implements SessionMoves {
   /** Whether anything moves anywhere: the only thing that is looked at while nothing does. */
@@ -143,7 +143,9 @@ export class Moves implements SessionMoves {
     const number = n === undefined ? undefined : numberOf(n);
     if (number !== undefined) this.#numbers.handled(from.key, number);
     if (this.#leaving.passesOn(from)) this.#keep(this.#leaving.passOn(from, payload));
-    else if (number !== undefined) this.#keep({ sender: from.key, number, bytes: payload }, true);
+    else if (number !== undefined || this.#numbers.of(from.key) === 0) {
+      this.#keep({ sender: from.key, number: number ?? 0, bytes: payload }, true);
+    }
     this.#leaving.follow(message);
     return this.#arriving.scopeOf(from.key, number);
   }
@@ -164,18 +166,18 @@ export class Moves implements SessionMoves {
 
   /** @throws {WireError} for a message that makes no sense */
   receive(from: Peer, { kind, options, body }: Message): void {
-    const { n, to, of, more, p } = objectOf(options);
+    const { n, to, of, more, p, r } = objectOf(options);
     const number = numberOf(n);
     this.#numbers.handled(from.key, number);
     switch (kind) {
       case MessageKind.MIRROR:
-        this.#begin(from.key, keysOf(to));
+        this.#begin(from.key, keysOf(to), number);
         break;
       case MessageKind.UNMIRROR:
         this.#end(from.key, more === true);
         break;
       case MessageKind.MIRRORED:
-        if (of === this.#self) this.#leaving.mirrored(from, number);
+        if (of === this.#self) this.#leaving.mirrored(from, number, numberOf(r));
         break;
       case MessageKind.UNMIRRORED:
         break;
@@ -202,7 +204,7 @@ export class Moves implements SessionMoves {
 
   peerDown({ key }: Peer): void {
     if (!this.on) return;
-    this.#arriving.end(key);
+    this.#arriving.lose(key);
     this.#mirrors.peerDown(key);
     this.#leaving.peerDown(key);
     this.#update();
@@ -220,10 +222,10 @@ export class Moves implements SessionMoves {
     this.#mirrors.fitsAgain(peer);
   }
 
-  #begin(old: string, to: readonly string[]): void {
+  #begin(old: string, to: readonly string[], round: number): void {
     if (to.includes(this.#self)) this.#arriving.begin(old);
     else this.#arriving.end(old);
-    this.#mirrors.begin(old, to);
+    this.#mirrors.begin(old, to, round);
   }
 
   #end(old: string, more: boolean): void {
@@ -284,24 +286,4 @@ export class Moves implements SessionMoves {
     }
     if (!this.on) this.#numbers.forget();
   }
-}
-
-function byAdapter(sockets: readonly Moving[]): Map<unknown, Set<object>> {
-  const groups = new Map<unknown, Set<object>>();
-  for (const { namespace, socket } of sockets) {
-    groups.set(namespace.adapter, (groups.get(namespace.adapter) ?? new Set()).add(socket));
-  }
-  return groups;
-}
-
-/** @throws {WireError} */
-function numberOf(value: unknown): number {
-  if (!Number.isSafeInteger(value)) throw new WireError("a number of a wrong shape");
-  return value as number;
-}
-
-/** @throws {WireError} */
-function keysOf(value: unknown): string[] {
-  if (!Array.isArray(value)) throw new WireError("a list of workers of a wrong shape");
-  return value.map(String);
 }

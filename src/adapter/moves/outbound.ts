@@ -2,8 +2,21 @@
 
 import type { Place } from "../rooms/places.js";
 
+type OutboundOptions = {
+  /** Keys of those who are asked to mirror. */
+  readonly asked: readonly string[];
+  /** The number of the request. */
+  readonly round: number;
+  /** Called, possibly again, once nobody is waited for. */
+  readonly onComplete: () => void;
+  /** Whose places go on being held. */
+  readonly before: Outbound | undefined;
+};
+
 export class Outbound {
   readonly to: readonly string[];
+  /** Answers to an earlier request do not count. */
+  readonly round: number;
   /** Who mirrors, and from which number of its own on. */
   readonly mirrored = new Map<string, number>();
   /** A session has left: what somebody sends who does not mirror yet must be passed on. */
@@ -14,15 +27,11 @@ export class Outbound {
   readonly #onComplete: () => void;
   readonly #held: Map<string, Set<Place>>;
 
-  /**
-   * @param waiting keys of those who are asked to mirror
-   * @param onComplete called, possibly again, once nobody is waited for
-   * @param before whose places go on being held
-   */
-  constructor(to: readonly string[], waiting: readonly string[], onComplete: () => void, before?: Outbound) {
+  constructor(to: readonly string[], { asked, round, onComplete, before }: OutboundOptions) {
     this.to = to;
+    this.round = round;
     this.#held = before === undefined ? new Map() : before.#held;
-    this.#waiting = new Set(waiting);
+    this.#waiting = new Set(asked);
     this.#onComplete = onComplete;
     this.#check();
   }

@@ -35,6 +35,8 @@ export class World {
   readonly #lossy = new Set<Worker>();
   /** They may not mirror when sessions leave: the old worker passes on what they say. */
   readonly #late = new Set<Worker>();
+  /** They were old workers once. */
+  readonly #olds = new Set<Worker>();
   /** Said by one that did not know everybody yet: may be lost. */
   readonly #optional = new Set<number>();
   #said = 0;
@@ -179,6 +181,7 @@ export class World {
     if (from === to || isBusy(from) || isBusy(to) || !knows(from, to) || !knows(to, from)) return;
     const pair: Pair = { from, to, ready: false, batches: [] };
     this.#pairs.push(pair);
+    this.#olds.add(from);
     const mirrored = from.adapter.moves.mirror([to.bus.self.key], 10_000).then(() => {
       pair.ready = true;
     });
@@ -233,7 +236,7 @@ export class World {
     if (workers.length <= 3) return;
     this.#lossy.add(worker);
     // What an old worker would have passed on dies with it.
-    if (this.#pairs.some(({ from }) => from === worker)) for (const late of this.#late) this.#lossy.add(late);
+    if (this.#olds.has(worker)) for (const late of this.#late) this.#lossy.add(late);
     for (const pair of [...this.#pairs]) {
       if (pair.to === worker) this.#takeBack(pair);
       if (pair.from === worker) pair.batches.length = 0;
