@@ -49,6 +49,8 @@ export type AdapterGauges = {
   readonly pendingJoins: number;
   /** What is kept because sessions move between workers; 0 while none do. */
   readonly moves: number;
+  /** Bytes of messages that sessions on their way may lack. */
+  readonly movesBytes: number;
 };
 
 /** An adapter, as the hub sees it. */
@@ -124,7 +126,8 @@ export class Hub {
 
   get gauges(): AdapterGauges {
     const { size: questions } = this.requests;
-    return { namespaces: this.#members.size, questions, ...this.rooms.gauges, moves: this.moves.size };
+    const { size: moves, loggedBytes: movesBytes } = this.moves;
+    return { namespaces: this.#members.size, questions, ...this.rooms.gauges, moves, movesBytes };
   }
 
   /** The peers that answer. The same list until somebody comes or goes. */

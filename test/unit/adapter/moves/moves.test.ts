@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { arrive, depart, MovingFleet, type Session, settle, type Worker } from "./moving-fleet.js";
+import { arrive, depart, MovingFleet, type Session, settle, turns, type Worker } from "./moving-fleet.js";
 
 let fleet: MovingFleet;
 let older: Worker;
@@ -70,6 +70,19 @@ describe("a session that moves gets each message once", () => {
     fleet.network.release(third.bus, older.bus);
     await settled();
     expectEach(1);
+  });
+
+  test("when a worker comes at the end, and speaks before the new one knows that it is the end", async () => {
+    arrive(depart([session], newer), newer);
+    fleet.network.hold(older.bus, newer.bus);
+    older.adapter.moves.unmirror();
+    const late = fleet.add(5);
+    await settled();
+    late.io.emit("late", 7);
+    await settled();
+    fleet.network.release(older.bus, newer.bus);
+    await settled();
+    expect(numbers(session)).toEqual([7]);
   });
 
   test("when it comes back", async () => {
@@ -190,6 +203,65 @@ describe.each(WORKERS)("asked by the %s worker", (name) => {
     await settled();
     expect(numbers(session)).toEqual([1, 2]);
   });
+});
+
+test("a session that moves to another slot is reached by its id, and left out by it, there", async () => {
+  older.adapter.moves.unmirror();
+  const far = fleet.add(7);
+  await settled();
+  await fleet.open(older, far);
+  const batch = depart([session], far);
+  third.io.to(session.id).emit("private", 0);
+  await settled();
+  arrive(batch, far);
+  settle(batch);
+  newer.io.to(session.id).emit("private", 1);
+  older.adapter.moves.unmirror();
+  await settled();
+  for (const { io } of fleet.workers) io.except(session.id).emit("others", 9);
+  for (const [i, { io }] of fleet.workers.entries()) io.to(session.id).emit("private", i + 2);
+  await settled();
+  fleet.kill(older);
+  await settled();
+  third.io.to(session.id).emit("private", 6);
+  await settled();
+  expect(numbers(session).toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+});
+
+test("a session that is disconnected on its way arrives, and is disconnected then", async () => {
+  const batch = depart([session], newer);
+  third.io.in("room").disconnectSockets();
+  third.io.emit("after", 1);
+  await settled();
+  arrive(batch, newer);
+  expect(session.worker, "the app hears of it first").toBe(newer);
+  await turns(1);
+  expect(session.worker).toBe(undefined);
+  expect(session.heard, "what was said after that").toEqual([]);
+});
+
+test("the log of the new worker is asked to be short, and ends with the move", async () => {
+  const text = "x".repeat(100_000);
+  let most = 0;
+  for (let i = 0; i < 100; i++) {
+    third.io.emit("long", i, text);
+    await settled();
+    most = Math.max(most, newer.adapter.gauges().movesBytes);
+  }
+  expect(most).toBeLessThan(3_000_000);
+  older.adapter.moves.unmirror();
+  await settled();
+  expect(newer.adapter.gauges()).toMatchObject({ moves: 0, movesBytes: 0 });
+});
+
+test("workers of which one dies leave nothing behind", async () => {
+  say(0);
+  depart([session], newer);
+  say(1);
+  await settled();
+  fleet.kill(older);
+  await settled();
+  for (const { adapter } of fleet.workers) expect(adapter.gauges().moves).toBe(0);
 });
 
 test("nothing is kept once no session moves", async () => {
