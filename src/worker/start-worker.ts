@@ -38,9 +38,13 @@ class Worker {
   readonly #runtime: Runtime;
   readonly #signals = new SignalGate();
   #state: "starting" | "ready" | "draining" = "starting";
+  readonly #takesOver: boolean;
+  /** Servers that do not accept yet keep no process alive: this does, until it takes over or has to go. */
+  #waiting: NodeJS.Timeout | undefined;
 
   constructor(settings: WorkerSettings) {
     const { slot, slotSockets, takesOver } = settings;
+    this.#takesOver = takesOver;
     this.#channel = new PrimaryChannel((message, handle) => {
       if (message.type === "passed") this.#onPassed(message.token, message.from, message.passage, handle);
       else if (message.type === "pass-answer") this.#passages.answer(message.token, message.accepted);
@@ -101,6 +105,7 @@ class Worker {
   #ready(): void {
     if (this.#state !== "starting") return;
     this.#state = "ready";
+    if (this.#takesOver) this.#waiting = setInterval(() => {}, 60_000);
     this.#runtime.setReady(true);
     const { unsupported } = this.#runtime.codec;
     this.#tell({ type: "ready", ...(unsupported !== undefined && { unsupported }) });
@@ -116,6 +121,7 @@ class Worker {
   #takeOver(): void {
     this.#runtime.takeOver();
     this.#listen.accept();
+    clearInterval(this.#waiting);
   }
 
   async #handOver({ to, within, share }: Extract<Order, { type: "hand-over" }>): Promise<void> {
@@ -158,6 +164,7 @@ class Worker {
     const { servers } = this.#listen;
     const { desk, router } = this.#runtime;
     this.#runtime.setReady(false);
+    clearInterval(this.#waiting);
     stopAccepting(servers);
     await desk?.finish(within * FOR_STRAGGLERS);
     const lingering = desk?.linger(until - Date.now());
