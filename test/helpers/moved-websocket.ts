@@ -70,19 +70,25 @@ export class MovedWebSocket {
     return new MovedWebSocket(options, client, server, ends);
   }
 
+  /** Of the server's end. */
+  get extensions(): Record<string, object> {
+    return (this.server as unknown as { _extensions: Record<string, object> })._extensions;
+  }
+
   /** @param change what becomes of the state on the way */
   move(change: (state: DeflateState) => DeflateState = (state) => state): void {
-    const state = structuredClone(exportDeflate(this.server));
+    const state = structuredClone(exportDeflate(this.extensions));
     const [near] = this.#ends;
     const end = new End();
     near.other = end;
     end.other = near;
     const fresh = new WebSocket(null as never, undefined as never, {}) as WebSocket & {
       _isServer: boolean;
+      _extensions: Record<string, object>;
       setSocket(socket: Duplex, head: Buffer, options: object): void;
     };
     fresh._isServer = true;
-    if (state !== undefined) importDeflate(fresh, change(state), newEngine(this.#options).ws);
+    fresh._extensions = importDeflate(newEngine(this.#options).ws, state && change(state));
     fresh.setSocket(end, Buffer.alloc(0), { allowSynchronousEvents: true, maxPayload: 1e8 });
     this.server = fresh;
   }

@@ -32,7 +32,9 @@ type DeflateExtension = {
   decompress(data: Uint8Array, fin: boolean, callback: Callback): void;
 };
 type DeflateClass = new (options: object, isServer: true, maxPayload: number) => DeflateExtension;
-type WebSocketFields = { readonly _extensions?: Record<string, DeflateExtension>; terminate(): void };
+/** Of one WebSocket, by name. */
+type Extensions = Record<string, object>;
+type WebSocketFields = { readonly _extensions?: Extensions; terminate(): void };
 export type WebSocketServer = {
   readonly options: { readonly perMessageDeflate?: unknown; readonly maxPayload?: number };
   handleUpgrade(
@@ -69,7 +71,7 @@ export function followDeflate(engine: object): void {
   server.handleUpgrade = function (request, socket, head, done) {
     // In the turn in which the connection is made nothing of it has been read yet.
     upgrade.call(this as WebSocketServer, request, socket, head, (ws, ...rest) => {
-      const extension = extensionOf(ws);
+      const extension = deflateOf((ws as WebSocketFields)._extensions);
       if (extension !== undefined && takesOver(extension.params)) follow(extension, undefined);
       done(ws, ...rest);
     });
@@ -77,11 +79,11 @@ export function followDeflate(engine: object): void {
 }
 
 /**
- * Whether this WebSocket's compression could move now: `undefined`; `wait`: a message is being inflated; `version`: what it has
+ * Whether a WebSocket's compression could move now: `undefined`; `wait`: a message is being inflated; `version`: what it has
  * inflated is not known. What is being compressed, its sender knows.
  */
-export function deflateObstacle(ws: object): undefined | "wait" | "version" {
-  const extension = extensionOf(ws);
+export function deflateObstacle(extensions: Extensions): undefined | "wait" | "version" {
+  const extension = deflateOf(extensions);
   if (extension === undefined || !takesOver(extension.params)) return undefined;
   const history = histories.get(extension);
   if (history === undefined) return extension._inflate === null ? undefined : "version";
@@ -90,8 +92,8 @@ export function deflateObstacle(ws: object): undefined | "wait" | "version" {
 }
 
 /** @returns undefined where it does not compress; else what {@link importDeflate} needs. Only while {@link deflateObstacle} names none. */
-export function exportDeflate(ws: object): DeflateState | undefined {
-  const extension = extensionOf(ws);
+export function exportDeflate(extensions: Extensions): DeflateState | undefined {
+  const extension = deflateOf(extensions);
   if (extension === undefined) return undefined;
   const params = { ...extension.params };
   const window = windowOf(extension);
@@ -99,11 +101,12 @@ export function exportDeflate(ws: object): DeflateState | undefined {
 }
 
 /**
- * Gives a WebSocket that was built here, and that has no socket yet, the compression that it had elsewhere.
+ * The extensions of a WebSocket that is built here, as they were elsewhere; they must be its own before it gets its socket.
  * @param server of the engine that the session belongs to: how it compresses holds from now on
  * @throws Error where this server's WebSockets do not know compression
  */
-export function importDeflate(ws: object, state: DeflateState, server: WebSocketServer): void {
+export function importDeflate(server: WebSocketServer, state: DeflateState | undefined): Extensions {
+  if (state === undefined) return {};
   const { perMessageDeflate, maxPayload = 0 } = server.options;
   const { window } = state;
   const given =
@@ -112,12 +115,12 @@ export function importDeflate(ws: object, state: DeflateState, server: WebSocket
   const options = { ...given, ...inflate, isServer: true, maxPayload };
   const extension = new (deflateClass(server))(options, true, maxPayload);
   extension.params = { ...state.params };
-  (ws as { _extensions: object })._extensions = { [NAME]: extension };
   if (takesOver(extension.params)) follow(extension, window);
+  return { [NAME]: extension };
 }
 
-function extensionOf(ws: object): DeflateExtension | undefined {
-  return (ws as WebSocketFields)._extensions?.[NAME];
+function deflateOf(extensions: Extensions | undefined): DeflateExtension | undefined {
+  return extensions?.[NAME] as DeflateExtension | undefined;
 }
 
 /** Whether a message of the client may refer to those before it. */
@@ -190,7 +193,7 @@ function askForClass(Server: new (options: object) => WebSocketServer): DeflateC
     Object.assign(nowhere, { setTimeout: nothing, setNoDelay: nothing }),
     NO_HEAD,
     (ws) => {
-      extension = extensionOf(ws);
+      extension = deflateOf((ws as WebSocketFields)._extensions);
       (ws as WebSocketFields).terminate();
     },
   );

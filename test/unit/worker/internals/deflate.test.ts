@@ -14,7 +14,7 @@ const updates = (from: number, count: number): Buffer[] =>
   );
 
 const windowOf = (moved: MovedWebSocket): Uint8Array =>
-  exportDeflate(moved.server)?.window ?? new Uint8Array();
+  exportDeflate(moved.extensions)?.window ?? new Uint8Array();
 
 describe("a WebSocket with context takeover", () => {
   it("goes on both ways where it is built again, hundreds of messages before and after", async () => {
@@ -90,11 +90,11 @@ describe("a WebSocket with context takeover", () => {
     const fragments = [randomBytes(1000), randomBytes(1000), randomBytes(1000)];
     for (const fragment of fragments.slice(0, 2)) moved.client.send(fragment, { fin: false });
     await moved.inflated(2);
-    expect(deflateObstacle(moved.server)).toBe("wait");
+    expect(deflateObstacle(moved.extensions)).toBe("wait");
     const whole = once(moved.server, "message");
     moved.client.send(fragments[2] as Buffer);
     await whole;
-    expect(deflateObstacle(moved.server)).toBeUndefined();
+    expect(deflateObstacle(moved.extensions)).toBeUndefined();
     expect(Buffer.from(windowOf(moved)).equals(Buffer.concat(fragments))).toBe(true);
     moved.move();
     await moved.talk(fragments);
@@ -105,7 +105,7 @@ describe("a WebSocket with context takeover", () => {
     await moved.talk(updates(0, 3));
     moved.sendCompressed(deflateRawSync("the end"));
     expect(String((await once(moved.server, "message"))[0])).toBe("the end");
-    expect(exportDeflate(moved.server)?.window).toBeUndefined();
+    expect(exportDeflate(moved.extensions)?.window).toBeUndefined();
     moved.move();
     moved.sendCompressed(deflateRawSync("another end"));
     expect(String((await once(moved.server, "message"))[0])).toBe("another end");
@@ -113,9 +113,9 @@ describe("a WebSocket with context takeover", () => {
 
   it("cannot move where it was not followed from the start", async () => {
     const moved = await MovedWebSocket.open({ followed: false });
-    expect(deflateObstacle(moved.server)).toBeUndefined();
+    expect(deflateObstacle(moved.extensions)).toBeUndefined();
     await moved.talk(updates(0, 1));
-    expect(deflateObstacle(moved.server)).toBe("version");
+    expect(deflateObstacle(moved.extensions)).toBe("version");
   });
 });
 
@@ -123,12 +123,12 @@ describe.each([9, 10, 11, 12, 13, 14, 15])("with windows of %i bits", (bits) => 
   it("goes on both ways, to the far end of the window", async () => {
     const sizes = { clientMaxWindowBits: bits, serverMaxWindowBits: bits };
     const moved = await MovedWebSocket.open({ server: sizes, client: sizes });
-    expect(exportDeflate(moved.server)?.params).toMatchObject({ client_max_window_bits: bits });
+    expect(exportDeflate(moved.extensions)?.params).toMatchObject({ client_max_window_bits: bits });
     const message = randomBytes(2 ** bits - 262);
     await moved.talk([message, ...updates(0, 50), message]);
     moved.move();
     await moved.talk([message, message, ...updates(50, 50)]);
-    expect(exportDeflate(moved.server)?.window).toHaveLength(2 ** bits);
+    expect(exportDeflate(moved.extensions)?.window).toHaveLength(2 ** bits);
   });
 });
 
@@ -140,7 +140,7 @@ describe("where one side begins each message anew", () => {
   ])("%s: goes on, and carries a window only for the client's context", async (_who, server, carries) => {
     const moved = await MovedWebSocket.open({ server });
     await moved.talk(updates(0, 100));
-    expect(exportDeflate(moved.server)?.window !== undefined).toBe(carries);
+    expect(exportDeflate(moved.extensions)?.window !== undefined).toBe(carries);
     moved.move();
     await moved.talk(updates(100, 100));
   });
