@@ -1,7 +1,7 @@
 /** Worker: finds every copy of socket.io, engine.io and their companions that the app loads, and takes each over as it appears. */
 
 import { HoldfastError } from "../base/errors.js";
-import { type Engine, onEngineCreated } from "./internals/engine.js";
+import { type Engine, isEngine, onEngineCreated } from "./internals/engine.js";
 import { rememberClass } from "./internals/loaded-classes.js";
 import { modulesSoFar, onModuleLoaded } from "./internals/modules.js";
 import { type AdapterConstructor, isInMemoryAdapter, onAdapterSet } from "./internals/socket-io.js";
@@ -17,6 +17,9 @@ export type Adoption = {
 type Exports = Record<string, unknown>;
 type Handler = (exports: Exports, state: State) => void;
 type State = Adoption & { readonly clusterOnly: WeakSet<object> };
+
+const STRANGE_ENGINE =
+  "This engine.io is built in a way that Holdfast does not know: each worker serves only what it accepts itself. Run one worker, or let clients use WebSocket only.";
 
 const PACKAGES: readonly (readonly [RegExp, Handler])[] = [
   [/[\\/]engine\.io[\\/]build[\\/]server\.js$/, adoptEngineIo],
@@ -42,13 +45,19 @@ function noteClasses(filename: string, exports: object): void {
 
 function adoptEngineIo(exports: Exports, state: State): void {
   const server = exports.Server as { prototype: object } | undefined;
-  if (typeof server === "function") onEngineCreated(server, state.engine);
+  if (typeof server !== "function") return;
+  const adopt = (engine: Engine): void => {
+    if (isEngine(engine)) state.engine(engine);
+    else state.warn(STRANGE_ENGINE);
+  };
+  if (!onEngineCreated(server, adopt)) state.warn(STRANGE_ENGINE);
 }
 
 /** An adapter that the app chose wins; the one that socket.io takes by itself knows only this process. */
-function adoptSocketIo(exports: Exports, { adapter, clusterOnly, warn }: State): void {
+function adoptSocketIo(exports: Exports, state: State): void {
   const server = exports.Server as { prototype: never } | undefined;
   if (typeof server !== "function") return;
+  const { adapter, clusterOnly, warn } = state;
   onAdapterSet(server, (given) => {
     if (isInMemoryAdapter(given)) return adapter;
     if (!clusterOnly.has(given)) return given;

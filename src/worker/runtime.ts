@@ -23,6 +23,7 @@ import { type DeskOptions, HandoffDesk } from "./handoff/desk.js";
 import { createSessionCodec } from "./handoff/session/create-session-codec.js";
 import type { SessionCodec } from "./handoff/session-codec.js";
 import { Transit } from "./handoff/transit.js";
+import { followDeflate } from "./internals/deflate.js";
 import type { Engine } from "./internals/engine.js";
 import type { AdapterConstructor } from "./internals/socket-io.js";
 import type { ListenAdoption } from "./listen.js";
@@ -156,7 +157,9 @@ export class Runtime {
     await this.#mesh.start();
   }
 
+  /** Called again whenever the engine begins anew, as it does when its HTTP server listens. */
   adopt(engine: Engine): void {
+    if (this.desk !== undefined) followDeflate(engine);
     this.router.adopt(engine);
     if (this.settings.policy === "cookie") setSlotCookie(engine, this.settings.slot);
   }

@@ -108,6 +108,7 @@ class Worker {
     if (this.#takesOver) this.#waiting = setInterval(() => {}, 60_000);
     this.#runtime.setReady(true);
     const { unsupported } = this.#runtime.codec;
+    if (unsupported !== undefined) this.#warn(unsupported);
     this.#tell({ type: "ready", ...(unsupported !== undefined && { unsupported }) });
   }
 

@@ -2,6 +2,8 @@
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { Duplex } from "node:stream";
 import { type PerMessageDeflateOptions, WebSocket, WebSocketServer } from "ws";
 import {
@@ -10,6 +12,13 @@ import {
   followDeflate,
   importDeflate,
 } from "../../src/worker/internals/deflate.js";
+import { rememberClass } from "../../src/worker/internals/loaded-classes.js";
+
+// As a worker sees them when the app loads them.
+const require = createRequire(import.meta.url);
+const WS = join(dirname(require.resolve("ws")), "lib");
+for (const file of ["websocket.js", "permessage-deflate.js"].map((name) => join(WS, name)))
+  rememberClass(file, require(file) as object);
 
 export type MovedOptions = {
   readonly client?: PerMessageDeflateOptions;
@@ -88,7 +97,7 @@ export class MovedWebSocket {
       setSocket(socket: Duplex, head: Buffer, options: object): void;
     };
     fresh._isServer = true;
-    fresh._extensions = importDeflate(newEngine(this.#options).ws, state && change(state));
+    fresh._extensions = importDeflate(newEngine(this.#options).ws as never, state && change(state));
     fresh.setSocket(end, Buffer.alloc(0), { allowSynchronousEvents: true, maxPayload: 1e8 });
     this.server = fresh;
   }

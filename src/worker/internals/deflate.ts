@@ -4,13 +4,13 @@
  * as much of what it sent as its window holds. The inflater is asked for that when the session leaves; until then it is only counted.
  * - ws: `ws._extensions["permessage-deflate"]`, and of it `params`, `_inflate` (null before its first use and after its stream's end),
  *   `_options`, `decompress(data, fin, callback)`; its constructor, of which 8.11 takes three arguments and 8.21 one.
- * - engine.io: `engine.ws`, the ws server; of it `options`.
  * - Node: `inflate._handle.writeSync(flush, in, offset, length, out, offset, length)`, `inflate._writeState`: what is left of out and in.
  */
 
-import { Duplex } from "node:stream";
 import { constants } from "node:zlib";
 import { copyBlock } from "./copy-block.js";
+import { siblingClass } from "./loaded-classes.js";
+import type { Extensions, WebSocketServer } from "./websocket.js";
 
 /** What was negotiated for a connection and what its client may refer to. Structured-cloneable. */
 export type DeflateState = {
@@ -32,16 +32,13 @@ type DeflateExtension = {
   decompress(data: Uint8Array, fin: boolean, callback: Callback): void;
 };
 type DeflateClass = new (options: object, isServer: true, maxPayload: number) => DeflateExtension;
-/** Of one WebSocket, by name. */
-type Extensions = Record<string, object>;
-type WebSocketFields = { readonly _extensions?: Extensions; terminate(): void };
-export type WebSocketServer = {
-  readonly options: { readonly perMessageDeflate?: unknown; readonly maxPayload?: number };
-  handleUpgrade(
+type UpgradingServer = {
+  readonly options?: { readonly perMessageDeflate?: unknown };
+  handleUpgrade?(
     request: object,
-    socket: Duplex,
+    socket: object,
     head: Buffer,
-    done: (ws: object, ...rest: unknown[]) => void,
+    done: (websocket: { readonly _extensions?: Extensions }, ...rest: unknown[]) => void,
   ): void;
 };
 
@@ -58,22 +55,20 @@ type History = {
 const NAME = "permessage-deflate";
 const LARGEST_WINDOW = 15;
 const histories = new WeakMap<DeflateExtension, History>();
-const followed = new WeakSet<WebSocketServer>();
-const classes = new WeakMap<object, DeflateClass>();
+const followed = new WeakSet<UpgradingServer>();
 
 /** Follows each connection that this engine upgrades from now on. Where the app does not compress, does nothing. May be called again. */
 export function followDeflate(engine: object): void {
-  const { ws: server } = engine as { ws?: Partial<WebSocketServer> };
-  if (!server?.options?.perMessageDeflate || typeof server.handleUpgrade !== "function") return;
-  if (followed.has(server as WebSocketServer)) return;
-  followed.add(server as WebSocketServer);
-  const upgrade = server.handleUpgrade;
+  const { ws: server } = engine as { ws?: UpgradingServer };
+  const upgrade = server?.handleUpgrade;
+  if (!server?.options?.perMessageDeflate || typeof upgrade !== "function" || followed.has(server)) return;
+  followed.add(server);
   server.handleUpgrade = function (request, socket, head, done) {
     // In the turn in which the connection is made nothing of it has been read yet.
-    upgrade.call(this as WebSocketServer, request, socket, head, (ws, ...rest) => {
-      const extension = deflateOf((ws as WebSocketFields)._extensions);
+    upgrade.call(this, request, socket, head, (websocket, ...rest) => {
+      const extension = deflateOf(websocket._extensions);
       if (extension !== undefined && takesOver(extension.params)) follow(extension, undefined);
-      done(ws, ...rest);
+      done(websocket, ...rest);
     });
   };
 }
@@ -103,17 +98,20 @@ export function exportDeflate(extensions: Extensions): DeflateState | undefined 
 /**
  * The extensions of a WebSocket that is built here, as they were elsewhere; they must be its own before it gets its socket.
  * @param server of the engine that the session belongs to: how it compresses holds from now on
- * @throws Error where this server's WebSockets do not know compression
+ * @throws Error where this copy of ws was not seen to be loaded
  */
 export function importDeflate(server: WebSocketServer, state: DeflateState | undefined): Extensions {
   if (state === undefined) return {};
-  const { perMessageDeflate, maxPayload = 0 } = server.options;
+  const { perMessageDeflate, maxPayload, WebSocket } = server.options;
+  const Class =
+    WebSocket && (siblingClass(WebSocket.prototype, "PerMessageDeflate") as DeflateClass | undefined);
+  if (Class === undefined) throw new Error("the class of permessage-deflate is not known");
   const { window } = state;
   const given =
     typeof perMessageDeflate === "object" ? (perMessageDeflate as { zlibInflateOptions?: object }) : {};
   const inflate = window && { zlibInflateOptions: { ...given.zlibInflateOptions, dictionary: window } };
   const options = { ...given, ...inflate, isServer: true, maxPayload };
-  const extension = new (deflateClass(server))(options, true, maxPayload);
+  const extension = new Class(options, true, maxPayload);
   extension.params = { ...state.params };
   if (takesOver(extension.params)) follow(extension, window);
   return { [NAME]: extension };
@@ -174,42 +172,3 @@ function tellWindow({ _handle: handle, _writeState: state }: Inflate, length: nu
   if (left !== 1 || unread !== 0) throw new Error("the inflater does not tell its window");
   return out.slice(0, length);
 }
-
-/** The class is no export of every version of ws: a connection that goes nowhere shows it. */
-function deflateClass(server: WebSocketServer): DeflateClass {
-  const Server = server.constructor as new (options: object) => WebSocketServer;
-  const found = classes.get(Server) ?? askForClass(Server);
-  classes.set(Server, found);
-  return found;
-}
-
-function askForClass(Server: new (options: object) => WebSocketServer): DeflateClass {
-  const nothing = (): void => {};
-  const nowhere = new Duplex({ read: nothing, write: (_chunk, _encoding, done) => done() });
-  const server = new Server({ noServer: true, perMessageDeflate: true, clientTracking: false });
-  let extension: DeflateExtension | undefined;
-  server.handleUpgrade(
-    HANDSHAKE,
-    Object.assign(nowhere, { setTimeout: nothing, setNoDelay: nothing }),
-    NO_HEAD,
-    (ws) => {
-      extension = deflateOf((ws as WebSocketFields)._extensions);
-      (ws as WebSocketFields).terminate();
-    },
-  );
-  if (extension === undefined) throw new Error("its WebSockets do not compress");
-  return extension.constructor as DeflateClass;
-}
-
-const NO_HEAD = Buffer.alloc(0);
-const HANDSHAKE = {
-  method: "GET",
-  url: "/",
-  headers: {
-    connection: "Upgrade",
-    upgrade: "websocket",
-    "sec-websocket-version": "13",
-    "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
-    "sec-websocket-extensions": NAME,
-  },
-};

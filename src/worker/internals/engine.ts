@@ -43,11 +43,16 @@ export function isEngine(value: unknown): value is Engine {
   );
 }
 
-/** Calls `adopt` for every engine that this copy of engine.io makes from now on, before the app sees it. */
-export function onEngineCreated(serverClass: EngineServerClass, adopt: (engine: Engine) => void): void {
+/**
+ * Calls `adopt` for every engine that this copy of engine.io makes from now on, before the app sees it.
+ * @returns false where it makes them in another way, and nobody will be called
+ */
+export function onEngineCreated(serverClass: EngineServerClass, adopt: (engine: Engine) => void): boolean {
   const init = serverClass.prototype.init;
+  if (typeof init !== "function") return false;
   serverClass.prototype.init = function (this: Engine) {
-    init?.call(this);
+    init.call(this);
     adopt(this);
   };
+  return true;
 }

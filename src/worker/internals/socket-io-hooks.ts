@@ -67,8 +67,14 @@ export function watchClass({ name, class: found }: LoadedClass): void {
   else if (name === "Socket") watchSocket(prototype as SocketMethods);
 }
 
+/** On a version that is not known there may be none of them; the app must run there, too. */
+function areFunctions(...methods: unknown[]): boolean {
+  return methods.every((method) => typeof method === "function");
+}
+
 function watchServer(prototype: SocketIoServer): void {
   const { bind } = prototype;
+  if (!areFunctions(bind)) return;
   prototype.bind = function (this: SocketIoServer, engine: Engine) {
     servers.set(engine, this);
     const before = new Set(engine.rawListeners("connection"));
@@ -87,6 +93,7 @@ type ClientMethods = Client & {
 
 function watchClient(prototype: ClientMethods): void {
   const { setup, connect, _packet } = prototype;
+  if (!areFunctions(setup, connect, _packet)) return;
   prototype.setup = function (this: ClientMethods) {
     clients.set(this.conn, this);
     setup.call(this);
@@ -110,6 +117,7 @@ type SocketMethods = ClientSocket & {
 
 function watchSocket(prototype: SocketMethods): void {
   const { run } = prototype;
+  if (!areFunctions(run)) return;
   prototype.run = function (this: SocketMethods, event, done) {
     if (this.fns.length === 0) {
       run.call(this, event, done);

@@ -40,7 +40,7 @@ function describeWebSocket(websocket: ServerWebSocket, behind: Buffer): WebSocke
   const position = readerPosition(websocket);
   const unread = position && unreadBytes(position);
   const deflate = exportDeflate(websocket._extensions);
-  if (unread === undefined || deflate === "stays") throw new Error("the session was not asked for obstacles");
+  if (unread === undefined) throw new Error("the session was not asked for obstacles");
   return { unread: Buffer.concat([unread, behind]), protocol: websocket._protocol, deflate };
 }
 

@@ -1,7 +1,7 @@
 /** Worker: what keeps a session from leaving in this moment, or for ever. Looks only. */
 
 import { TLSSocket } from "node:tls";
-import { exportDeflate } from "../../internals/deflate.js";
+import { deflateObstacle } from "../../internals/deflate.js";
 import type { EngineConnection, Transport } from "../../internals/engine-session.js";
 import { isFlushed, type RawHandle, rawHandleOf } from "../../internals/handles.js";
 import { clientOf, isEntering, isPassingMiddleware } from "../../internals/socket-io-hooks.js";
@@ -47,8 +47,9 @@ function obstacleOfConnection({ socket: websocket }: Transport): Obstacle | unde
   if (websocket._socket instanceof TLSSocket) return forGood("tls");
   if (plainConnection(websocket) === undefined)
     return websocket._socket.destroyed ? forNow("unfinished") : forGood("tunnel");
-  // What would have to be carried along is not.
-  return exportDeflate(websocket._extensions) === "stays" ? forGood("unfinished") : undefined;
+  const obstacle = deflateObstacle(websocket._extensions);
+  if (obstacle === "wait") return forNow("unfinished");
+  return obstacle && forGood(obstacle);
 }
 
 function obstacleOfWebSocket(transport: Transport): Obstacle | undefined {

@@ -3,9 +3,9 @@
 import type { Engine } from "../../internals/engine.js";
 import { engineInside } from "../../internals/engine-session.js";
 import { folderOf } from "../../internals/loaded-classes.js";
-import { unprovenNode, unprovenPart } from "../../internals/proven-versions.js";
 import { serverOn } from "../../internals/socket-io-hooks.js";
 import { parserOf } from "../../internals/socket-io-session.js";
+import { unprovenNode, unprovenPart } from "../../internals/versions.js";
 import { webSocketClassOf } from "../../internals/websocket.js";
 
 /** @returns one sentence about the first thing that is not as it was proven */

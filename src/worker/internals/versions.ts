@@ -1,19 +1,20 @@
 /**
- * Worker: the versions on which sessions were proven to move between workers, and the check that an engine of the app consists of them.
- * Everything else of Holdfast works on more; on another version sessions stay, and their clients are told to reconnect.
+ * Worker: the versions on which the private parts in this folder were proven to be what they are taken for, and the check that an engine of the
+ * app consists of them. Others run, too; but sessions that nobody knows how to take apart stay where they are. `handoff-matrix.test.ts` and
+ * `matrix-versions.test.ts` hold the ends of each range and one between.
  */
 
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { folderOf } from "./loaded-classes.js";
 
-/** From the first, which is proven, up to and without the second. */
+/** From the first, which is proven, up to and without the second; and that for people. */
 const PROVEN = {
-  "socket.io": ["4.6.0", "4.9.0"],
-  "socket.io-parser": ["4.2.0", "4.3.0"],
-  "engine.io": ["6.4.0", "6.7.0"],
-  ws: ["8.11.0", "8.22.0"],
-} as const satisfies Record<string, readonly [string, string]>;
+  "socket.io": ["4.6.0", "4.9.0", "4.6.0 to 4.8.x"],
+  "socket.io-parser": ["4.2.0", "4.3.0", "4.2.x"],
+  "engine.io": ["6.4.0", "6.7.0", "6.4.0 to 6.6.x"],
+  ws: ["8.11.0", "8.22.0", "8.11.0 to 8.21.x"],
+} as const satisfies Record<string, readonly [string, string, string]>;
 
 const NODE_MAJORS = [20, 22, 24, 26];
 
@@ -22,7 +23,7 @@ export type PackageName = keyof typeof PROVEN;
 /** @returns one sentence about this Node, where it is none of those */
 export function unprovenNode(version = process.versions.node): string | undefined {
   if (NODE_MAJORS.includes(Number(version.split(".")[0]))) return undefined;
-  return `Sessions were not proven to move between workers on Node ${version}, but on ${NODE_MAJORS.join(", ")}.`;
+  return unknown(`Node ${version}`, NODE_MAJORS.join(", "));
 }
 
 /**
@@ -38,10 +39,14 @@ export function unprovenPart(name: PackageName, part: object): string | undefine
 
 /** @returns one sentence about a version that is none of those; pre-releases are not */
 export function unprovenVersion(name: PackageName, version: string): string | undefined {
-  const [from, below] = PROVEN[name];
+  const [from, below, known] = PROVEN[name];
   const number = numberOf(version);
   if (number >= numberOf(from) && number < numberOf(below)) return undefined;
-  return `Sessions were not proven to move between workers with ${name} ${version}, but from ${from} to before ${below}.`;
+  return unknown(`${name} ${version}`, known);
+}
+
+function unknown(what: string, known: string): string {
+  return `${what} is not known to Holdfast (${known} are): it runs, and a reload tells its clients to reconnect instead of moving them.`;
 }
 
 /** @param start a folder of the package */
