@@ -1,6 +1,7 @@
 /** Worker: finds every copy of socket.io, engine.io and their companions that the app loads, and takes each over as it appears. */
 
 import { HoldfastError } from "../base/errors.js";
+import { isBuiltApart } from "./apart.js";
 import { type Engine, isEngine, onEngineCreated } from "./internals/engine.js";
 import { rememberClass } from "./internals/loaded-classes.js";
 import { modulesSoFar, onModuleLoaded } from "./internals/modules.js";
@@ -47,6 +48,7 @@ function adoptEngineIo(exports: Exports, state: State): void {
   const server = exports.Server as { prototype: object } | undefined;
   if (typeof server !== "function") return;
   const adopt = (engine: Engine): void => {
+    if (isBuiltApart()) return;
     if (isEngine(engine)) state.engine(engine);
     else state.warn(STRANGE_ENGINE);
   };
@@ -59,6 +61,7 @@ function adoptSocketIo(exports: Exports, state: State): void {
   if (typeof server !== "function") return;
   const { adapter, clusterOnly, warn } = state;
   onAdapterSet(server, (given) => {
+    if (isBuiltApart()) return given;
     if (isInMemoryAdapter(given)) return adapter;
     if (!clusterOnly.has(given)) return given;
     warn(

@@ -9,6 +9,7 @@ import { setCurrentRuntime } from "./current-runtime.js";
 import { drain, stopAccepting } from "./drain.js";
 import { classifyFailure } from "./failure.js";
 import { guardCluster } from "./guard-cluster.js";
+import { testHandoff } from "./handoff/self-test/self-test.js";
 import type { RawHandle } from "./internals/handles.js";
 import { requireInternals } from "./internals/require-internals.js";
 import { ListenAdoption } from "./listen.js";
@@ -37,10 +38,11 @@ class Worker {
   readonly #passages: Passages;
   readonly #runtime: Runtime;
   readonly #signals = new SignalGate();
-  #state: "starting" | "ready" | "draining" = "starting";
   readonly #takesOver: boolean;
+  #state: "starting" | "ready" | "draining" = "starting";
   /** Servers that do not accept yet keep no process alive: this does, until it takes over or has to go. */
   #waiting: NodeJS.Timeout | undefined;
+  #proved: Promise<void> | undefined;
 
   constructor(settings: WorkerSettings) {
     const { slot, slotSockets, takesOver } = settings;
@@ -103,13 +105,27 @@ class Worker {
   }
 
   #ready(): void {
-    if (this.#state !== "starting") return;
-    this.#state = "ready";
-    if (this.#takesOver) this.#waiting = setInterval(() => {}, 60_000);
-    this.#runtime.setReady(true);
-    const { unsupported } = this.#runtime.codec;
-    if (unsupported !== undefined) this.#warn(unsupported);
-    this.#tell({ type: "ready", ...(unsupported !== undefined && { unsupported }) });
+    if (this.#takesOver) this.#waiting ??= setInterval(() => {}, 60_000);
+    this.#proved ??= this.#prove().then((unsupported) => {
+      if (this.#state !== "starting") return;
+      this.#state = "ready";
+      this.#runtime.setReady(true);
+      if (unsupported !== undefined) this.#warn(unsupported);
+      this.#tell({ type: "ready", ...(unsupported !== undefined && { unsupported }) });
+    });
+  }
+
+  /** @returns why this worker can take no session over */
+  async #prove(): Promise<string | undefined> {
+    const { codec, router } = this.#runtime;
+    try {
+      const { unsupported } = codec;
+      if (unsupported !== undefined || !this.#takesOver) return unsupported;
+      return await testHandoff(router.engines);
+    } catch (error) {
+      // What is not as it was proven may lack anything; the app runs none the less.
+      return `Sessions cannot move between workers: ${(error as Error).message}.`;
+    }
   }
 
   #onOrder(order: Order): void {

@@ -49,6 +49,11 @@ export function folderOf(instance: object): string | undefined {
   return undefined;
 }
 
+/** The classes of that name, one of each copy that was loaded. */
+export function loadedClasses(name: string): Class[] {
+  return [...folders.values()].map((classes) => classes.get(name)).filter((found) => found !== undefined);
+}
+
 /** The class of that name in the copy of the package that `instance` comes from; undefined where it was not seen to be loaded. */
 export function siblingClass(instance: object, name: string): Class | undefined {
   const folder = folderOf(instance);
