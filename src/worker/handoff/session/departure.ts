@@ -76,7 +76,10 @@ export class Departure implements Departed {
 
   late(message: LateMessage): void {
     if (message.what !== "ack") return;
-    const socket = this.#sockets.find(({ nsp }) => nsp.name === message.namespace);
+    // A client that said twice that it enters a namespace has two sockets there.
+    const socket = this.#sockets.find(
+      ({ nsp, acks }) => nsp.name === message.namespace && acks.has(message.id),
+    );
     const ack = socket?.acks.get(message.id);
     socket?.acks.delete(message.id);
     ack?.apply(socket, [...message.args]);
