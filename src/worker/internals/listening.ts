@@ -68,8 +68,12 @@ export function forgetBinding(server: Server): void {
   fieldsOf(server)._handle = null;
 }
 
+/** Between two turns of a loop that nothing else may keep alive. Milliseconds. */
+const RARELY = 60_000;
+
 /**
- * Holds back what makes a descriptor accept, though its server listens in its own eyes. For a socket on which somebody else listens.
+ * Holds back what makes a descriptor accept, though its server listens in its own eyes. For a socket on which somebody else listens. The
+ * process lives as long as if it listened.
  * @returns begins to accept; does nothing on one that was closed meanwhile
  */
 export function holdAccepting(handle: RawHandle): () => void {
@@ -77,15 +81,19 @@ export function holdAccepting(handle: RawHandle): () => void {
   const { listen, close } = held;
   let begin = (): void => {};
   let closed = false;
+  // A descriptor that does not listen keeps no loop alive, and an app that has nothing else to do would end.
+  const alive = setInterval(() => {}, RARELY);
   held.listen = (backlog) => {
     begin = () => void listen.call(held, backlog);
     return 0;
   };
   held.close = (callback) => {
     closed = true;
+    clearInterval(alive);
     close.call(held, callback);
   };
   return () => {
+    clearInterval(alive);
     held.listen = listen;
     if (!closed) begin();
   };

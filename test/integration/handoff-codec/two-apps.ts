@@ -26,6 +26,7 @@ import type {
   SessionCodec,
 } from "../../../src/worker/handoff/session-codec.js";
 import { Transit } from "../../../src/worker/handoff/transit.js";
+import { followDeflate } from "../../../src/worker/internals/deflate.js";
 import type { Engine } from "../../../src/worker/internals/engine.js";
 import { SessionCount } from "../../../src/worker/session-count.js";
 
@@ -76,6 +77,7 @@ export class App {
         underWay: requests,
       });
       adopted.push(entry);
+      followDeflate(engine);
       this.#engine ??= entry;
       engine.handleRequest = (request, response) => this.#serve(entry, request, response);
       engine.handleUpgrade = (request, socket, head) =>

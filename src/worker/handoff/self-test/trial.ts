@@ -15,7 +15,6 @@ import { engineInside } from "../../internals/engine-session.js";
 import { SessionCount } from "../../session-count.js";
 import { createSessionCodec } from "../session/create-session-codec.js";
 import { RequestsUnderWay } from "../session/requests-under-way.js";
-import { SidsOnTheMove } from "../session/sids-on-the-move.js";
 import type { Arrived, Departed, LateMessage, Movable, SessionCodec } from "../session-codec.js";
 import { LoopbackClient, type WebSocketClass } from "./loopback-client.js";
 
@@ -97,13 +96,7 @@ export class Trial {
     const sessions = new SessionCount(() => {});
     const requests = new RequestsUnderWay();
     const adopted = [new AdoptedEngine(engine, 0, { prefix: "", sessions, underWay: requests })];
-    const codec = (): SessionCodec =>
-      createSessionCodec({
-        engines: () => adopted,
-        sessions,
-        requests,
-        moving: new SidsOnTheMove(),
-      });
+    const codec = (): SessionCodec => createSessionCodec({ engines: () => adopted, sessions, requests });
     return [codec(), codec()];
   }
 
