@@ -8,7 +8,7 @@
  */
 
 import { constants } from "node:zlib";
-import { copyBlock } from "./copy-block.js";
+import { type CopyBlock, copyBlock } from "./copy-block.js";
 import { siblingClass } from "./loaded-classes.js";
 import type { Extensions, WebSocketServer } from "./websocket.js";
 
@@ -55,6 +55,7 @@ type History = {
 const NAME = "permessage-deflate";
 const LARGEST_WINDOW = 15;
 const histories = new WeakMap<DeflateExtension, History>();
+const blocks = new Map<number, CopyBlock>();
 const followed = new WeakSet<UpgradingServer>();
 
 /** Follows each connection that this engine upgrades from now on. Where the app does not compress, does nothing. May be called again. */
@@ -162,9 +163,16 @@ function canTell(inflate: Inflate): boolean {
   return typeof inflate._handle?.writeSync === "function" && inflate._writeState instanceof Uint32Array;
 }
 
+/** Most windows are full, and writing the block takes longer than inflating it. */
+function blockOf(length: number): CopyBlock {
+  const block = blocks.get(length) ?? copyBlock(length);
+  if (Number.isInteger(Math.log2(length))) blocks.set(length, block);
+  return block;
+}
+
 /** @throws Error when the inflater does not do as zlib does; it is of no use any more then */
 function tellWindow({ _handle: handle, _writeState: state }: Inflate, length: number): Uint8Array {
-  const { bytes, yields } = copyBlock(length);
+  const { bytes, yields } = blockOf(length);
   // One byte more than needed: zlib stops where its output ends, whether or not it has read everything.
   const out = new Uint8Array(yields + 1);
   handle?.writeSync?.(constants.Z_SYNC_FLUSH, bytes, 0, bytes.length, out, 0, out.length);

@@ -34,7 +34,10 @@ import { SessionCount } from "../../../src/worker/session-count.js";
 let adopting: ((engine: Engine) => void) | undefined;
 
 adoptModules({
-  engine: (engine) => adopting?.(engine),
+  engine: (engine) => {
+    followDeflate(engine);
+    adopting?.(engine);
+  },
   adapter: class {} as never,
   warn: () => {},
 });
@@ -77,7 +80,6 @@ export class App {
         underWay: requests,
       });
       adopted.push(entry);
-      followDeflate(engine);
       this.#engine ??= entry;
       engine.handleRequest = (request, response) => this.#serve(entry, request, response);
       engine.handleUpgrade = (request, socket, head) =>
