@@ -2,7 +2,7 @@
 
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { HoldfastError, UsageError } from "../base/errors.js";
+import { codeOf, HoldfastError, UsageError } from "../base/errors.js";
 import { fleetDirectory, runtimeDirectory } from "../protocol/runtime-directory.js";
 import type { FleetStatus } from "../protocol/status.js";
 import { askPrimary } from "./control-client.js";
@@ -27,7 +27,7 @@ export async function findFleet(
 
 async function allFleets(env: NodeJS.ProcessEnv): Promise<RunningFleet[]> {
   const root = runtimeDirectory(env);
-  const found = await Promise.all(folders(root).map((folder) => running(join(root, folder))));
+  const found = await Promise.all(folders(root).map((folder) => runningOwn(join(root, folder))));
   return found.filter((fleet) => fleet !== undefined);
 }
 
@@ -36,6 +36,16 @@ function folders(root: string): string[] {
     return readdirSync(root);
   } catch {
     return [];
+  }
+}
+
+/** Where several users share the folder, those of others do not count. */
+async function runningOwn(directory: string): Promise<RunningFleet | undefined> {
+  try {
+    return await running(directory);
+  } catch (error) {
+    if (codeOf(error) === "ERR_CONTROL_OWNER") return undefined;
+    throw error;
   }
 }
 

@@ -5,8 +5,11 @@ import { UsageError } from "../base/errors.js";
 import { packageVersion } from "../base/version.js";
 import { SETTINGS, type Setting } from "../config/setting-table.js";
 import type { FleetOptions } from "./fleet-options.js";
+import type { LogsOptions } from "./logs.js";
 import { addProxyOptions, type ProxyFlags } from "./proxy-options.js";
+import type { ReloadOptions } from "./reload.js";
 import { EXIT } from "./report-error.js";
+import type { ScaleOptions } from "./scale.js";
 import type { StatusOptions } from "./status.js";
 import { addUnitOptions } from "./unit-options.js";
 
@@ -23,6 +26,12 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return endOfCommander(error);
     throw error;
   }
+}
+
+/** Whether the command was asked for JSON, also where the rest of its line makes no sense. */
+export function answersInJson([command = "", ...argv]: readonly string[]): boolean {
+  const ours = ["status", "reload", "scale", "stop", "logs"].includes(command);
+  return ours && argv.slice(0, [...argv, "--"].indexOf("--")).includes("--json");
 }
 
 /** Help and version come as "errors" with exit code 0. */
@@ -51,6 +60,7 @@ function buildProgram(done: (exitCode: number) => void): Command {
   addReload(program, done);
   addScale(program, done);
   addStop(program, done);
+  addLogs(program, done);
   addProxy(program, done);
   addUnit(program, done);
   return program;
@@ -112,23 +122,34 @@ function addStatus(program: Command, done: (exitCode: number) => void): void {
 }
 
 function addReload(program: Command, done: (exitCode: number) => void): void {
-  addFleetOptions(
-    program.command("reload").description("replace the workers one by one with new code"),
-  ).action(async (options: FleetOptions) => done(await (await import("./reload.js")).reload(options)));
+  addFleetOptions(program.command("reload").description("replace the workers one by one with new code"))
+    .option("--parallel <n>", "how many slots at a time (default: 1)")
+    .option("--update-env", "new workers get the variables of this command's environment")
+    .action(async (options: ReloadOptions) => done(await (await import("./reload.js")).reload(options)));
 }
 
 function addScale(program: Command, done: (exitCode: number) => void): void {
   addFleetOptions(
     program.command("scale").description("change the number of workers").argument("<n>", "how many"),
-  ).action(async (workers: string, options: FleetOptions) =>
-    done(await (await import("./scale.js")).scale(workers, options)),
-  );
+  )
+    .option("--rebalance", "new workers get sessions of the fullest ones")
+    .action(async (workers: string, options: ScaleOptions) =>
+      done(await (await import("./scale.js")).scale(workers, options)),
+    );
 }
 
 function addStop(program: Command, done: (exitCode: number) => void): void {
   addFleetOptions(program.command("stop").description("drain a running fleet and stop it")).action(
     async (options: FleetOptions) => done(await (await import("./stop.js")).stop(options)),
   );
+}
+
+function addLogs(program: Command, done: (exitCode: number) => void): void {
+  addFleetOptions(program.command("logs").description("show what the workers and Holdfast printed lately"))
+    .option("-f, --follow", "go on with each new line")
+    .option("--slot <n>", "only of this slot")
+    .option("-n, --lines <n>", "how many of the last lines (default: 100)")
+    .action(async (options: LogsOptions) => done(await (await import("./logs.js")).logs(options)));
 }
 
 function addProxy(program: Command, done: (exitCode: number) => void): void {

@@ -29,6 +29,17 @@ export function report(error: unknown, { json = false, write = toStderr }: Repor
   }
 }
 
+/** What a command with `--json` answers in place of what was asked for: one line on stdout, so that programs read one stream. */
+export function reportAsAnswer(error: unknown, write: (text: string) => void = toStdout): void {
+  const code = error instanceof HoldfastError ? error.code : null;
+  const message = error instanceof HoldfastError ? error.message : stackOf(error);
+  write(`${JSON.stringify({ schemaVersion: 1, error: { code, message } })}\n`);
+}
+
+function toStdout(text: string): void {
+  process.stdout.write(text);
+}
+
 function toStderr(text: string): void {
   process.stderr.write(text);
 }

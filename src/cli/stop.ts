@@ -7,7 +7,7 @@ import { askPrimary } from "./control-client.js";
 import { findFleet } from "./find-fleet.js";
 import type { FleetOptions } from "./fleet-options.js";
 import { EXIT } from "./report-error.js";
-import { formatDuration } from "./table.js";
+import { formatTime } from "./table.js";
 
 /** How often to look whether the primary is gone. Milliseconds. */
 const LOOK_EVERY = 25;
@@ -20,7 +20,7 @@ export async function stop(options: FleetOptions): Promise<number> {
   while (isAlive(status.pid)) await pause(LOOK_EVERY);
   const ms = Date.now() - since;
   const answer = { schemaVersion: 1, stopped: status.name, pid: status.pid, sessions: status.sessions, ms };
-  const text = `Stopped the fleet ${status.name} (pid ${status.pid}, ${status.sessions} sessions) in ${ms < 1000 ? `${ms} ms` : formatDuration(ms)}.`;
+  const text = `Stopped the fleet ${status.name} (pid ${status.pid}, ${status.sessions} sessions) in ${formatTime(ms)}.`;
   process.stdout.write(`${options.json ? JSON.stringify(answer) : text}\n`);
   return EXIT.fine;
 }

@@ -26,6 +26,11 @@ export function formatDuration(ms: number): string {
   return minutes ? `${minutes}m ${String(seconds % 60).padStart(2, "0")}s` : `${seconds}s`;
 }
 
+/** `840 ms`, then as {@link formatDuration} @param ms milliseconds */
+export function formatTime(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : formatDuration(ms);
+}
+
 /** `82.4 MB` @param bytes in units of 1,000, as disks and most monitors say it */
 export function formatBytes(bytes: number): string {
   return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`;

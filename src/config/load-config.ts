@@ -1,11 +1,16 @@
 /** Config: finds and loads `holdfast.config.*`. */
 
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { messageOf, UsageError } from "../base/errors.js";
+import { codeProblem, placeIn } from "../base/code-problem.js";
+import { UsageError } from "../base/errors.js";
 
 const ENDINGS = [".ts", ".mts", ".js", ".mjs", ".json"] as const;
+
+/** To ask Node where a fault is. Milliseconds. */
+const CHECK_TIME = 5000;
 
 export type ConfigFile = { readonly label: string; readonly values: Readonly<Record<string, unknown>> };
 
@@ -45,8 +50,31 @@ async function read(path: string, label: string): Promise<unknown> {
     if (path.endsWith(".json")) return JSON.parse(readFileSync(path, "utf8"));
     return defaultExport(await importModule(path));
   } catch (cause) {
-    throw configError(`${label} could not be loaded: ${messageOf(cause)}`, cause);
+    throw configError(`${label} could not be loaded: ${problemOf(cause, path)}.`, cause);
   }
+}
+
+/** Node tells the line of a fault in JSON as a position, and that of one in a module only to a process that ends of it. */
+function problemOf(cause: unknown, path: string): string {
+  const problem = codeProblem(cause).replace(/\.$/, "");
+  if (!(cause instanceof SyntaxError) || /:\d+\)$/.test(problem)) return problem;
+  const place = path.endsWith(".json") ? placeInJson(path, cause.message) : placeByCheck(path);
+  return place === undefined ? problem : `${problem} (${place})`;
+}
+
+function placeInJson(path: string, message: string): string | undefined {
+  const position = /at position (\d+)/.exec(message)?.[1];
+  if (position === undefined) return undefined;
+  return `${path}:${readFileSync(path, "utf8").slice(0, Number(position)).split("\n").length}`;
+}
+
+/** `node --check` runs nothing of the file. */
+function placeByCheck(path: string): string | undefined {
+  const { stderr } = spawnSync(process.execPath, ["--check", path], {
+    encoding: "utf8",
+    timeout: CHECK_TIME,
+  });
+  return placeIn(stderr.split("\n", 1)[0] ?? "");
 }
 
 async function importModule(path: string): Promise<Record<string, unknown>> {

@@ -19,6 +19,7 @@ import type { Log } from "./log.js";
 import type { FleetMemory } from "./memory.js";
 import type { Outputs } from "./output.js";
 import { Passages } from "./passages.js";
+import { withPlace } from "./refusal-place.js";
 import { SlotListeners } from "./slot-listeners.js";
 import type { WorkerPlace } from "./spawn.js";
 import { fleetHealth, fleetStatus, listeningOf, type StatusSources } from "./status.js";
@@ -54,6 +55,8 @@ export type Finish = Extract<Effect, { do: "finish" }> & {
   readonly tail: readonly string[];
 };
 
+type Asked<T extends FleetEvent["type"]> = Extract<FleetEvent, { type: T }>;
+
 type Performers = { readonly [D in Effect["do"]]: (effect: Extract<Effect, { do: D }>) => void };
 
 export class Fleet {
@@ -67,6 +70,8 @@ export class Fleet {
   readonly #requests = new Map<number, Deferred<Refusal | null>>();
   readonly #queue: FleetEvent[] = [];
   readonly #ended = deferred<Finish>();
+  #settings: FleetSettings;
+  #memory: FleetMemory;
   #state: FleetState;
   #busy = false;
   #finished = false;
@@ -76,6 +81,8 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.options = options;
+    this.#settings = options.settings;
+    this.#memory = options.memory;
     this.slotListeners = new SlotListeners(options.settings.listen, options.listeners);
     this.ended = this.#ended.promise;
     this.#state = initialState(options.settings, 0);
@@ -83,6 +90,18 @@ export class Fleet {
 
   get state(): FleetState {
     return this.#state;
+  }
+
+  /** Those that hold now, since the configuration may be read again. */
+  get settings(): FleetSettings {
+    return this.#settings;
+  }
+
+  /** The next worker is started with these; who runs keeps what it has. */
+  renew(settings: FleetSettings, memory: FleetMemory): void {
+    this.#settings = settings;
+    this.#memory = memory;
+    this.post({ type: "settings", settings });
   }
 
   get workers(): ReadonlyMap<number, WorkerProcess> {
@@ -101,11 +120,7 @@ export class Fleet {
   }
 
   /** Posts an event that is answered when it is done. @returns the refusal, or null */
-  ask(
-    event:
-      | { type: "reload"; by: string; parallel?: number }
-      | { type: "scale"; to: number; by: string; rebalance?: boolean },
-  ): Promise<Refusal | null> {
+  ask(event: Omit<Asked<"reload">, "request"> | Omit<Asked<"scale">, "request">): Promise<Refusal | null> {
     const request = this.#nextRequest++;
     const answer = deferred<Refusal | null>();
     this.#requests.set(request, answer);
@@ -114,8 +129,9 @@ export class Fleet {
   }
 
   status(): FleetStatus {
-    const { settings, version } = this.options;
-    const memory = this.options.memory.status(wantedSlots(this.#state).length);
+    const { version } = this.options;
+    const memory = this.#memory.status(wantedSlots(this.#state).length);
+    const settings = this.#settings;
     return fleetStatus(this.#state, { settings, version, pid: process.pid, memory, ...this.#sources() });
   }
 
@@ -163,7 +179,7 @@ export class Fleet {
   };
 
   #spawn({ worker: id, slot, generation, workers, takesOver }: Extract<Effect, { do: "spawn" }>): void {
-    const tooMany = this.options.memory.announcement(workers);
+    const tooMany = this.#memory.announcement(workers);
     if (tooMany?.level === "warn") this.options.log.warnOnce(tooMany.event, tooMany.text);
     try {
       const child = this.options.env.fork({ slot, generation, workers, takesOver });
@@ -188,7 +204,7 @@ export class Fleet {
 
   /** An app that speaks the words of pm2 without our preload in between. */
   #onAppMessage(worker: WorkerProcess, message: unknown): void {
-    const isReady = message === "ready" && this.options.settings.readyOn === "message";
+    const isReady = message === "ready" && this.#settings.readyOn === "message";
     if (isReady) this.post({ type: "ready", worker: worker.id });
   }
 
@@ -205,9 +221,9 @@ export class Fleet {
   }
 
   #announce({ ready, wanted, ms }: Extract<Effect, { do: "announce" }>): void {
-    const { log, settings } = this.options;
+    const { log } = this.options;
     const listening = listeningOf(this.#state, (id) => this.#workers.get(id));
-    const { name, listen: slotSockets } = settings;
+    const { name, listen: slotSockets } = this.#settings;
     log.ready({ name, listening, slotSockets, ready, wanted, pid: process.pid, ms });
   }
 
@@ -219,7 +235,8 @@ export class Fleet {
   }
 
   #answer(request: number, refusal: Refusal | null): void {
-    this.#requests.get(request)?.resolve(refusal);
+    const tail = this.#tails.get(this.#state.lastFailure?.worker ?? 0) ?? [];
+    this.#requests.get(request)?.resolve(refusal && withPlace(refusal, tail));
     this.#requests.delete(request);
   }
 

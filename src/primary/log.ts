@@ -4,7 +4,8 @@ import { type SlotSockets, slotSocketsText, slotTarget } from "../config/slot-so
 import { isSlotAddress } from "../protocol/listening.js";
 import type { ListenAddress } from "../protocol/messages.js";
 import type { LogEffect, LogLevel } from "./lifecycle/events.js";
-import type { OutputTarget } from "./output.js";
+import type { LogHistory } from "./log-history.js";
+import type { Outputs, OutputTarget } from "./output.js";
 
 export type LogEntry = Omit<LogEffect, "do">;
 
@@ -28,13 +29,10 @@ export class Log {
   readonly #name: string;
   readonly #stdout: OutputTarget;
   readonly #stderr: OutputTarget;
+  readonly #history: LogHistory | undefined;
 
-  constructor(options: {
-    format: "pretty" | "json";
-    name: string;
-    stdout: OutputTarget;
-    stderr: OutputTarget;
-  }) {
+  constructor(options: Outputs & { format: "pretty" | "json"; name: string }) {
+    this.#history = options.history;
     this.#format = options.format;
     this.#name = options.name;
     this.#stdout = options.stdout;
@@ -43,7 +41,9 @@ export class Log {
 
   /** One line to stderr. */
   write(entry: LogEntry): void {
-    this.#stderr.writeLine(this.#format === "json" ? this.#json(entry) : pretty(entry));
+    const line = this.#format === "json" ? this.#json(entry) : pretty(entry);
+    this.#stderr.writeLine(line);
+    this.#remember(line, entry.worker);
   }
 
   /** Every worker finds the same fault in the app; it is said once. */
@@ -55,7 +55,14 @@ export class Log {
 
   /** The one line that programs wait for: to stdout. */
   ready(line: ReadyLine): void {
-    this.#stdout.writeLine(this.#format === "json" ? readyJson(line) : readyPretty(line));
+    const text = this.#format === "json" ? readyJson(line) : readyPretty(line);
+    this.#stdout.writeLine(text);
+    this.#remember(text);
+  }
+
+  #remember(text: string, worker?: LogEntry["worker"]): void {
+    const { slot = null, generation = null } = worker ?? {};
+    this.#history?.add({ slot, generation, stream: "log", line: Buffer.from(text) });
   }
 
   #json({ level, event, text, worker, fields }: LogEntry): string {

@@ -5,6 +5,7 @@
 
 import type { Readable, Writable } from "node:stream";
 import { LineSplitter, type Piece } from "./line-splitter.js";
+import type { LogHistory } from "./log-history.js";
 
 /** Lines of stderr that are kept of each worker. */
 const TAIL_LINES = 40;
@@ -64,8 +65,12 @@ export class OutputTarget {
   }
 }
 
-/** The primary's two outputs. */
-export type Outputs = { readonly stdout: OutputTarget; readonly stderr: OutputTarget };
+/** The primary's two outputs, and what is remembered of them. */
+export type Outputs = {
+  readonly stdout: OutputTarget;
+  readonly stderr: OutputTarget;
+  readonly history?: LogHistory;
+};
 
 /** Copies one stream of a worker to a target until it ends. */
 export function copyLines(

@@ -13,19 +13,18 @@ import { FleetLock } from "./fleet-lock.js";
 import { checkListenInternals } from "./internals/listen-handle.js";
 import { Listeners } from "./listeners.js";
 import { Log, type LogEntry } from "./log.js";
-import { FleetMemory } from "./memory.js";
+import { LogHistory } from "./log-history.js";
+import type { FleetMemory } from "./memory.js";
 import { watchOrphans } from "./orphans.js";
 import { OutputTarget } from "./output.js";
+import { Reloader, type ReloaderOptions, type StartPlan } from "./reloader.js";
 import { onSignals } from "./signals.js";
 import { ensureSlotFolder } from "./slot-folder.js";
-import { type SpawnOptions, spawnWorker } from "./spawn.js";
 import { Systemd } from "./systemd/systemd.js";
 import { removeAllWorkerFiles, removeDeadSockets, removeWorkerFiles } from "./worker-files.js";
+import { WorkerStarter } from "./worker-starter.js";
 
-export type PrimaryOptions = {
-  /** Arguments that make node understand the entry, behind those of the settings. */
-  readonly loaderArgs?: readonly string[];
-  readonly loaderEnv?: Readonly<Record<string, string>>;
+export type PrimaryOptions = Pick<ReloaderOptions, "read"> & {
   /** URL of what is loaded in a worker before the app. */
   readonly preload?: string;
 };
@@ -39,7 +38,8 @@ const LONGEST_TIMER = 2 ** 31 - 1;
  * @returns the exit code: 0 stopped, 1 somebody had to be killed, 3 gave up, 4 the app could not be loaded
  * @throws {HoldfastError} before any worker was started: ERR_FLEET_RUNNING, ERR_RUNTIME_DIRECTORY, ERR_NODE_VERSION, ERR_LISTEN_FOLDER, …
  */
-export async function runPrimary(settings: FleetSettings, options: PrimaryOptions = {}): Promise<number> {
+export async function runPrimary(plan: StartPlan, options: PrimaryOptions): Promise<number> {
+  const { settings } = plan;
   checkListenInternals();
   const systemd = Systemd.take(process.env);
   const directory = fleetDirectory(settings.name);
@@ -49,7 +49,7 @@ export async function runPrimary(settings: FleetSettings, options: PrimaryOption
   process.once("exit", cleanUp);
   try {
     clearLeftovers(directory);
-    return await supervise(settings, { directory, systemd }, options);
+    return await supervise(plan, { directory, systemd }, options);
   } finally {
     process.off("exit", cleanUp);
     cleanUp();
@@ -78,21 +78,39 @@ function clearLeftovers(directory: string): void {
 type Surroundings = { readonly directory: string; readonly systemd: Systemd };
 
 async function supervise(
-  settings: FleetSettings,
+  plan: StartPlan,
   { directory, systemd }: Surroundings,
   options: PrimaryOptions,
 ): Promise<number> {
+  const { settings } = plan;
   // A command may end when its reader leaves; a fleet is not ended by that.
   for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners("error");
-  const outputs = { stdout: new OutputTarget(process.stdout), stderr: new OutputTarget(process.stderr) };
+  const history = new LogHistory();
+  const outputs = {
+    stdout: new OutputTarget(process.stdout),
+    stderr: new OutputTarget(process.stderr),
+    history,
+  };
   const log = new Log({ format: settings.log, name: settings.name, ...outputs });
   const listeners = new Listeners(systemd.sockets);
   const onChange = (): void => systemd.onChange();
-  const fleet = newFleet(settings, directory, options, { outputs, log, listeners, onChange });
+  const workers = new WorkerStarter(plan, { directory, preload: options.preload ?? PRELOAD });
+  const fleet = newFleet(settings, workers, directory, { outputs, log, listeners, onChange });
   systemd.watch(fleet, log);
-  const control = controlOf(fleet, directory);
+  const reloader = new Reloader({
+    fleet,
+    log,
+    plan,
+    env: process.env,
+    read: options.read,
+    use: (next, env) => fleet.renew(next.settings, workers.renew(next, env)),
+    onRefused: () => systemd.onReloadRefused(),
+  });
+  const control = controlOf(fleet, reloader, history, directory);
   const admin = settings.admin && new AdminServer(settings.admin, fleet);
-  const ignoreSignals = onSignals((event) => fleet.post(event));
+  const ignoreSignals = onSignals((event) =>
+    event.type === "reload" ? void reloader.reload(event) : fleet.post(event),
+  );
   const ignoreFaults = onFault(fleet, log);
   const ignoreOrphans = watchOrphans(
     () => pidsOf(fleet),
@@ -132,24 +150,14 @@ function sayAtStart({ admin, workers }: FleetSettings, memory: FleetMemory, log:
 
 type Parts = Pick<FleetOptions, "outputs" | "log" | "listeners"> & { readonly onChange: () => void };
 
-function newFleet(settings: FleetSettings, directory: string, options: PrimaryOptions, parts: Parts): Fleet {
-  const memory = new FleetMemory(settings, process.env);
-  const spawnOptions: SpawnOptions = {
-    settings,
-    directory,
-    preload: options.preload ?? PRELOAD,
-    loaderArgs: options.loaderArgs ?? [],
-    loaderEnv: options.loaderEnv ?? {},
-    memoryArgs: (workers) => memory.nodeArgs(workers),
-    env: process.env,
-    colours: process.stdout.isTTY,
-  };
+function newFleet(settings: FleetSettings, workers: WorkerStarter, directory: string, parts: Parts): Fleet {
   const env: FleetEnv = {
     now: () => performance.now(),
-    fork: (place) => spawnWorker(spawnOptions, place),
+    fork: (place) => workers.start(place),
     setTimer,
   };
   const removeFiles = (slot: number, alone: boolean): void => removeWorkerFiles(directory, slot, alone);
+  const { memory } = workers;
   return new Fleet({ settings, version: packageVersion(), env, removeFiles, memory, ...parts });
 }
 
@@ -163,12 +171,14 @@ function setTimer(callback: () => void, delay: number): () => void {
   };
 }
 
-function controlOf(fleet: Fleet, directory: string): ControlServer {
+function controlOf(fleet: Fleet, reloader: Reloader, logs: LogHistory, directory: string): ControlServer {
   return new ControlServer(primarySocket(directory), {
     status: () => fleet.status(),
     stop: () => fleet.post({ type: "stop", by: "holdfast stop", signal: false }),
-    reload: () => fleet.ask({ type: "reload", by: "holdfast reload" }),
-    scale: (to) => fleet.ask({ type: "scale", to, by: "holdfast scale" }),
+    reload: (order) => reloader.reload({ ...order, by: "holdfast reload" }),
+    scale: ({ workers: to, rebalance = false }) =>
+      fleet.ask({ type: "scale", to, by: "holdfast scale", ...(rebalance && { rebalance }) }),
+    logs,
   });
 }
 

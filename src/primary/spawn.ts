@@ -9,6 +9,8 @@ export type SpawnOptions = {
   readonly settings: FleetSettings;
   /** The fleet's runtime directory. */
   readonly directory: string;
+  /** Where the app runs. */
+  readonly folder: string;
   /** URL of the module that is loaded before everything else. */
   readonly preload: string;
   /** Arguments that make node understand a TypeScript entry, and what their loader wants in the environment. */
@@ -42,6 +44,7 @@ export function spawnWorker(options: SpawnOptions, place: WorkerPlace): ChildPro
       ...settings.nodeArgs,
       ...options.loaderArgs,
     ],
+    cwd: options.folder,
     serialization: "advanced",
     env: workerEnvironment(options, place),
     stdio: ["ignore", output, output, "ipc"],

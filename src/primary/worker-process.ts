@@ -65,11 +65,19 @@ export class WorkerProcess implements PassageEnd {
     this.#child.kill(signal);
   }
 
-  #copyOutput({ stdout, stderr }: Outputs): void {
+  #copyOutput({ stdout, stderr, history }: Outputs): void {
     const prefix = `${this.slot} | `;
-    if (this.#child.stdout !== null) copyLines(this.#child.stdout, stdout, prefix);
+    const { slot, generation } = this;
+    const keep = (stream: "stdout" | "stderr", line: Buffer): void =>
+      history?.add({ slot, generation, stream, line });
+    if (this.#child.stdout !== null) {
+      copyLines(this.#child.stdout, stdout, prefix, (line) => keep("stdout", line));
+    }
     if (this.#child.stderr !== null) {
-      copyLines(this.#child.stderr, stderr, prefix, (line) => this.tail.add(line));
+      copyLines(this.#child.stderr, stderr, prefix, (line) => {
+        this.tail.add(line);
+        keep("stderr", line);
+      });
     }
   }
 

@@ -55,6 +55,7 @@ const HANDLERS: Handlers = {
   scale,
   "scale-by": scaleBy,
   "sessions-counted": sessionsCounted,
+  settings: (change, { settings }) => change.set({ settings }),
 };
 
 function dispatch<Event extends FleetEvent>(change: Change, event: Event): void {

@@ -1,7 +1,7 @@
 /** Primary, pure: what can happen to a fleet, and what `apply` asks to be done about it. Types only. */
 
 import type { FailureKind, HandoffReport } from "../../protocol/messages.js";
-import type { EndReason, LastFailure } from "./state.js";
+import type { EndReason, LastFailure, LifecycleSettings } from "./state.js";
 
 /** Answers a request that came over the control socket; chosen by the asker. */
 export type RequestId = number;
@@ -71,13 +71,15 @@ export type FleetEvent =
     }
   /** Answers `count-sessions`. */
   | { readonly type: "sessions-counted"; readonly counts: readonly SlotCount[] }
-  | { readonly type: "scale-by"; readonly change: 1 | -1; readonly by: string };
+  | { readonly type: "scale-by"; readonly change: 1 | -1; readonly by: string }
+  /** The configuration was read again; what counts slots stays as it is. */
+  | { readonly type: "settings"; readonly settings: LifecycleSettings };
 
 /** How many sessions a slot has. */
 export type SlotCount = { readonly slot: number; readonly sessions: number };
 
-/** `message`: a sentence for people. */
-export type Refusal = { readonly code: string; readonly message: string };
+/** `message`: a sentence for people. `usage`: what the user wrote cannot be used. */
+export type Refusal = { readonly code: string; readonly message: string; readonly usage?: true };
 
 export type LogLevel = "info" | "warn" | "error";
 

@@ -129,7 +129,8 @@ export function failReload(change: Change, worker: Worker, how: string): void {
   const kept = `${left} of ${wantedSlots(change.state).length} slots keep the workers they had`;
   const sentence = `the new worker of slot ${worker.slot} ${reason}; ${kept}. Mend the app and reload again.`;
   const message = `The reload to generation ${generation} failed: ${sentence}`;
-  endReload(change, { code: "ERR_RELOAD_FAILED", message });
+  const code = worker.failure?.kind === "load" ? "ERR_APP_LOAD" : "ERR_RELOAD_FAILED";
+  endReload(change, { code, message });
   for (const slot of slots) dismissHeir(change, slot);
   const text = `reload to generation ${generation} failed: ${sentence}`;
   change.logOf(worker, "error", "reload-failed", text, { left });

@@ -16,7 +16,8 @@ export type SystemdEnvironment = {
   readonly isWrapped: boolean;
 };
 
-const VARIABLES = [
+/** Meant for one process alone. */
+export const SYSTEMD_VARIABLES = [
   "LISTEN_PID",
   "LISTEN_FDS",
   "LISTEN_FDNAMES",
@@ -33,7 +34,7 @@ const MOST_SOCKETS = 4096;
 /** Reads the variables and removes them from `env`. @throws {UsageError} ERR_LISTEN_FDS for sockets that cannot be counted */
 export function takeSystemdEnvironment(env: NodeJS.ProcessEnv, pid: number): SystemdEnvironment {
   const given = { ...env };
-  for (const name of VARIABLES) delete env[name];
+  for (const name of SYSTEMD_VARIABLES) delete env[name];
   const { SYSTEMD_EXEC_PID } = given;
   return {
     names: passedNames(given, pid),

@@ -72,6 +72,17 @@ export class Systemd {
     this.#notifier?.tell({ steps: this.#steps(state), status: this.#status(), ...this.#extension(state) });
   }
 
+  /** Where HUP asks for a reload, systemd waits for its beginning and its end: here it has both. */
+  onReloadRefused(): void {
+    if (this.#phase.name !== "ready") return;
+    const monotonic = process.hrtime.bigint() / 1000n;
+    const began = { name: "reloading", generation: 0 } as const;
+    const context = { mainPid: undefined, monotonic };
+    this.#notifier?.tell({
+      steps: [...stepMessages(this.#phase, began, context), ...stepMessages(began, this.#phase, context)],
+    });
+  }
+
   /** @param words why it ended, unless it was told to */
   async close(words: string | undefined): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);

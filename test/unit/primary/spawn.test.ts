@@ -9,6 +9,7 @@ function environment(part: Partial<SpawnOptions> = {}): NodeJS.ProcessEnv {
     {
       settings: fleetSettings({ name: "chat" }),
       directory: "/run/holdfast/chat",
+      folder: "/srv/chat",
       preload: "file:///preload.js",
       loaderArgs: [],
       loaderEnv: {},
@@ -45,6 +46,7 @@ describe("a worker's environment", () => {
     expect(JSON.parse(environment({ settings }).HOLDFAST_WORKER_SETTINGS ?? "")).toEqual({
       fleet: "test",
       directory: "/run/holdfast/chat",
+      folder: "/srv/chat",
       host: 1295,
       ...place,
       primaryPid: process.pid,
