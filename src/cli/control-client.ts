@@ -45,12 +45,16 @@ export async function askPrimary(directory: string, question: Question): Promise
  * @throws {HoldfastError} as {@link askPrimary}; the system's error where the connection breaks
  */
 export async function* followPrimary(directory: string, question: Question): AsyncGenerator<object> {
-  const response = await exchange(directory, { ...question, lines: true });
-  for await (const line of linesOf(response)) {
-    const value = parse(line);
-    const refusal = refusalIn(value);
-    if (refusal !== undefined) throw refusal;
-    if (typeof value === "object" && value !== null) yield value;
+  try {
+    const response = await exchange(directory, { ...question, lines: true });
+    for await (const line of linesOf(response)) {
+      const value = parse(line);
+      const refusal = refusalIn(value);
+      if (refusal !== undefined) throw refusal;
+      if (typeof value === "object" && value !== null) yield value;
+    }
+  } catch (error) {
+    throw isGone(error) ? error : controlError(directory, error);
   }
 }
 

@@ -1,6 +1,7 @@
 /** CLI: whose a control socket is, before anything is said to it. */
 
 import { statSync } from "node:fs";
+import { dirname } from "node:path";
 import { codeOf, HoldfastError } from "../base/errors.js";
 import { primarySocket } from "../protocol/runtime-directory.js";
 
@@ -27,13 +28,13 @@ export function checkOwner(
   );
 }
 
+/** What lies behind a folder that this user may not enter belongs to whom the folder does. */
 function owner(path: string): number | undefined {
   try {
     return statSync(path).uid;
   } catch (error) {
-    // Behind a folder that this user may not enter, whose own owner was asked first.
-    if (codeOf(error) === "EACCES" || codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR")
-      return undefined;
-    throw error;
+    if (codeOf(error) === "EACCES" && dirname(path) !== path) return owner(dirname(path));
+    // Nobody's: whoever connects is told so.
+    return undefined;
   }
 }
