@@ -56,7 +56,8 @@ async function read(path: string, label: string): Promise<unknown> {
 
 /** Node tells the line of a fault in JSON as a position, and that of one in a module only to a process that ends of it. */
 function problemOf(cause: unknown, path: string): string {
-  const problem = codeProblem(cause).replace(/\.$/, "");
+  // V8 shows a piece of the text, line feeds included.
+  const problem = codeProblem(cause).replace(/\s+/g, " ").replace(/\.$/, "");
   if (!(cause instanceof SyntaxError) || /:\d+\)$/.test(problem)) return problem;
   const place = path.endsWith(".json") ? placeInJson(path, cause.message) : placeByCheck(path);
   return place === undefined ? problem : `${problem} (${place})`;

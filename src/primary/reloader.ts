@@ -5,11 +5,13 @@
 
 import { HoldfastError, messageOf, UsageError } from "../base/errors.js";
 import type { FleetSettings } from "../config/settings.js";
-import type { Fleet } from "./fleet.js";
+import type { Fleet as WholeFleet } from "./fleet.js";
 import type { Refusal } from "./lifecycle/events.js";
 import { isStopping, wantedSlots } from "./lifecycle/queries.js";
 import type { Log } from "./log.js";
 import { renewedEnvironment, renewedSettings } from "./renewal.js";
+
+type Fleet = Pick<WholeFleet, "state" | "ask">;
 
 /** What a worker is started with: the part that can be read again. */
 export type StartPlan = {
@@ -34,7 +36,7 @@ export type ReloadAnswer = { readonly refusal: Refusal | null; readonly warnings
 
 export type ReloaderOptions = {
   readonly fleet: Fleet;
-  readonly log: Log;
+  readonly log: Pick<Log, "write">;
   readonly plan: StartPlan;
   readonly env: NodeJS.ProcessEnv;
   /** Reads the configuration as at the start, with that environment. @throws {HoldfastError} for what cannot be used */

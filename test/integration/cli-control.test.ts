@@ -122,7 +122,7 @@ test("reload gives every slot a new worker of the next generation", async () => 
   const before = JSON.parse((await run("status", "--json")).stdout);
   const { code, stdout } = await run("reload");
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^Reloaded the fleet shop: all workers are of generation 2, after \d+ ms\.\n$/);
+  expect(stdout).toMatch(/^2 workers reloaded.* \(shop, generation 2, \d+ ?m?s\)\n$/);
   const after = JSON.parse((await run("status", "--json")).stdout);
   const pids = (status: { workers: { pid: number }[] }): number[] => status.workers.map(({ pid }) => pid);
   expect(pids(after).filter((pid) => pids(before).includes(pid))).toEqual([]);

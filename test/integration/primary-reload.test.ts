@@ -114,7 +114,7 @@ describe("holdfast reload", () => {
   it("returns when the fleet is of the new generation", async () => {
     const running = await start(2);
     const { stdout } = await running.command("reload", "--json");
-    expect(JSON.parse(stdout)).toMatchObject({ generation: 2 });
+    expect(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({ generation: 2 });
   });
 
   it("fails with the reason when the new code is broken", async () => {

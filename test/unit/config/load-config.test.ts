@@ -74,7 +74,25 @@ test.each([
     "a file that throws",
     undefined,
     { "holdfast.config.mjs": 'throw new Error("no key");' },
-    /^holdfast\.config\.mjs could not be loaded: no key$/,
+    /^holdfast\.config\.mjs could not be loaded: no key\.$/,
+  ],
+  [
+    "a module that does not parse",
+    undefined,
+    { "holdfast.config.mjs": "export default {\n  workers: ,\n};" },
+    /^holdfast\.config\.mjs could not be loaded: Unexpected token ',' \(\/.*\/holdfast\.config\.mjs:2\)\.$/,
+  ],
+  [
+    "TypeScript that does not parse",
+    undefined,
+    { "holdfast.config.ts": "export default {\n  workers: ,\n};" },
+    /^holdfast\.config\.ts could not be loaded: Unexpected "," \(\/.*\/holdfast\.config\.ts:2\)\.$/,
+  ],
+  [
+    "JSON with a comma too many, at the place of the fault",
+    undefined,
+    { "holdfast.config.json": '{\n  "workers": 2,\n}' },
+    /^holdfast\.config\.json could not be loaded: [^\n]*\(\/.*\/holdfast\.config\.json:3\)\.$/,
   ],
 ] as [string, string | undefined, Record<string, string>, RegExp][])(
   "%s is refused with a sentence",

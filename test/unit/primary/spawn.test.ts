@@ -46,7 +46,6 @@ describe("a worker's environment", () => {
     expect(JSON.parse(environment({ settings }).HOLDFAST_WORKER_SETTINGS ?? "")).toEqual({
       fleet: "test",
       directory: "/run/holdfast/chat",
-      folder: "/srv/chat",
       host: 1295,
       ...place,
       primaryPid: process.pid,
