@@ -21,7 +21,7 @@ const screenOf = (isTTY: boolean, columns = 80) => {
 };
 
 test("on a terminal the line is written in place, never longer than a row, and gone at the end", () => {
-  const screen = screenOf(true, 32);
+  const screen = screenOf(true, 31);
   const display = progressDisplay(false, { screen, output: screenOf(false) });
   display.show(at(0));
   display.show(at(1));

@@ -77,12 +77,6 @@ test.each([
     /^holdfast\.config\.mjs could not be loaded: no key\.$/,
   ],
   [
-    "a module that does not parse",
-    undefined,
-    { "holdfast.config.mjs": "export default {\n  workers: ,\n};" },
-    /^holdfast\.config\.mjs could not be loaded: Unexpected token ',' \(\/.*\/holdfast\.config\.mjs:2\)\.$/,
-  ],
-  [
     "TypeScript that does not parse",
     undefined,
     { "holdfast.config.ts": "export default {\n  workers: ,\n};" },
