@@ -113,7 +113,7 @@ export class ControlServer {
     }
     const stream = new ChangeStream(response, () => this.#actions.status().change);
     const { code, body } = this.#outcome(await begin());
-    stream.end(code, ["error" in body ? body : { done: body }]);
+    stream.end(code, "error" in body ? body : { done: body });
   }
 
   #outcome({ refusal, warnings }: ReloadAnswer): Reply {

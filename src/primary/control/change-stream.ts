@@ -24,11 +24,12 @@ export class ChangeStream {
   }
 
   /** @param code of the response, where no line of it went out yet */
-  end(code: number, lines: readonly object[]): void {
+  end(code: number, line: object): void {
     clearInterval(this.#timer);
-    this.#look();
+    // What is under way beside a refused order is somebody else's.
+    if (code < 300) this.#look();
     this.#begin(code);
-    for (const line of lines) this.#write(line);
+    this.#write(line);
     this.#response.end();
   }
 
