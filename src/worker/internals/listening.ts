@@ -21,6 +21,9 @@ type ServerFields = {
   _listen2(address: string | null, port: number, addressType: number, backlog: number | undefined): void;
 };
 
+/** Longest delay of a timer in Node. Milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** The arguments of `listen()` as options and callback. */
 export function normalizeListenArguments(args: unknown[]): ReturnType<Normalize> {
   return (net as unknown as { _normalizeArgs: Normalize })._normalizeArgs(args);
@@ -69,7 +72,6 @@ export function forgetBinding(server: Server): void {
 }
 
 /** Between two turns of a loop that nothing else may keep alive. Milliseconds. */
-const RARELY = 60_000;
 
 /**
  * Holds back what makes a descriptor accept, though its server listens in its own eyes. For a socket on which somebody else listens. The
@@ -77,12 +79,12 @@ const RARELY = 60_000;
  * @returns begins to accept; does nothing on one that was closed meanwhile
  */
 export function holdAccepting(handle: RawHandle): () => void {
-  const held = handle as RawHandle & { listen(backlog: number): number };
-  const { listen, close } = held;
+  const held = handle as RawHandle & { listen(backlog: number): number; ref(): void; unref(): void };
+  const { listen, close, ref, unref } = held;
   let begin = (): void => {};
   let closed = false;
-  // A descriptor that does not listen keeps no loop alive, and an app that has nothing else to do would end.
-  const alive = setInterval(() => {}, RARELY);
+  // A descriptor that does not listen keeps no process alive, and a server does.
+  const alive = setInterval(() => {}, LONGEST_TIMER);
   held.listen = (backlog) => {
     begin = () => void listen.call(held, backlog);
     return 0;
@@ -92,9 +94,19 @@ export function holdAccepting(handle: RawHandle): () => void {
     clearInterval(alive);
     close.call(held, callback);
   };
+  held.ref = () => {
+    alive.ref();
+    ref.call(held);
+  };
+  held.unref = () => {
+    alive.unref();
+    unref.call(held);
+  };
   return () => {
     clearInterval(alive);
     held.listen = listen;
+    held.ref = ref;
+    held.unref = unref;
     if (!closed) begin();
   };
 }
