@@ -17,6 +17,7 @@ const REASONS: Readonly<Record<string, string>> = {
   "engine-only": "of Engine.IO without Socket.IO",
   version: "on versions that Holdfast does not know well enough",
   refused: "that no worker could take",
+  off: "since --handoff-timeout is 0",
 };
 
 const PHASES: Readonly<Record<Step["phase"], string>> = {

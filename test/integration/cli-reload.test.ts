@@ -173,6 +173,7 @@ describe("a reload that cannot be now", () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     const second = await run("reload", "--json");
+    expect(second.stdout.trimEnd().split("\n")).toHaveLength(1);
     expect(JSON.parse(second.stdout).error.code).toBe("ERR_RELOAD_IN_PROGRESS");
     expect(second.code).toBe(1);
     expect((await first).code).toBe(0);
