@@ -5,6 +5,7 @@ import { isSlotAddress } from "../protocol/listening.js";
 import type { ListenAddress } from "../protocol/messages.js";
 import type { FleetStatus, WorkerStatus } from "../protocol/status.js";
 import { busNotes } from "./bus-notes.js";
+import { progressText } from "./change-words.js";
 import { findFleet } from "./find-fleet.js";
 import type { FleetOptions } from "./fleet-options.js";
 import { print } from "./print.js";
@@ -31,8 +32,13 @@ export function statusText(fleet: FleetStatus): string {
   const slotSockets = socketsOf(fleet);
   const header = slotSockets === null ? HEADER : [...HEADER, slotSockets.kind === "ports" ? "port" : "pipe"];
   const rows = workers.map((worker) => rowOf(worker, slotSockets));
-  const table = `${headline(fleet)}\n\n${formatTable(header, rows)}`;
+  const table = `${[headline(fleet), ...changeLines(fleet)].join("\n")}\n\n${formatTable(header, rows)}`;
   return notes.length === 0 ? table : `${table}\n\n${notes.join("\n")}`;
+}
+
+/** A primary of an earlier version does not tell. */
+function changeLines({ change }: Partial<FleetStatus>): string[] {
+  return change ? [progressText(change)] : [];
 }
 
 const HEADER = ["slot", "state", "pid", "generation", "sessions", "restarts", "uptime", "memory"];

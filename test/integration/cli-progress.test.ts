@@ -1,19 +1,18 @@
-/** What `holdfast reload`, `scale` and `logs` show, against a control socket whose fleet does as the test says. */
+/** What `holdfast reload` and `scale` show, against a control socket whose fleet does as the test says. */
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
 import { createServer, type Socket } from "node:net";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ChangeProgress } from "../../src/protocol/status.js";
-import { holdfast, ROOT, runtimeFolder } from "../helpers/holdfast-command.js";
+import { holdfast, runtimeFolder } from "../helpers/holdfast-command.js";
+import { RunningCommand } from "../helpers/running-command.js";
 import { ScriptedPrimary } from "../helpers/scripted-primary.js";
 
 let runtime: ReturnType<typeof runtimeFolder>;
 let primary: ScriptedPrimary;
-const children: ChildProcess[] = [];
+let running: RunningCommand | undefined;
 
 beforeEach(async () => {
   runtime = runtimeFolder();
@@ -22,27 +21,17 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const child of children.splice(0)) child.kill("SIGKILL");
+  running?.kill("SIGKILL");
+  running = undefined;
   await primary.close();
   runtime.remove();
 });
 
 const run = (...args: string[]) => holdfast(args, { runtime: runtime.path });
 
-/** A command whose output is read while it runs. */
-function command(...args: string[]) {
-  const child = spawn(process.execPath, [join(ROOT, "dist/cli/main.js"), ...args], {
-    env: { ...process.env, HOLDFAST_RUNTIME_DIR: runtime.path, HOLDFAST_NAME: "" },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  children.push(child);
-  const read = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (read.stdout += chunk));
-  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (read.stderr += chunk));
-  const until = async (stream: "stdout" | "stderr", words: string): Promise<void> => {
-    while (!read[stream].includes(words)) await once(child[stream], "data");
-  };
-  return { child, read, until, ended: once(child, "close") as Promise<[number | null]> };
+function command(...args: string[]): RunningCommand {
+  running = new RunningCommand(runtime.path, ...args);
+  return running;
 }
 
 function progress(part: Partial<ChangeProgress>): ChangeProgress {
@@ -56,32 +45,32 @@ const DONE = progress({ done: 2, moved: 5002, closed: 2, stayed: { tls: 2 }, lon
 
 describe("holdfast reload", () => {
   it("shows each step while it goes on, and a summary at the end", async () => {
-    const { read, until, ended } = command("reload", "--parallel", "2");
+    const shown = command("reload", "--parallel", "2");
     await primary.begun();
     primary.change = STARTING;
-    await until("stderr", "slot 0 starting\n");
+    await shown.until("stderr", "slot 0 starting\n");
     primary.change = HANDING;
-    await until("stderr", "slot 0 handing over 40 of 100 sessions\n");
+    await shown.until("stderr", "slot 0 handing over 40 of 100 sessions\n");
     primary.lastChange = DONE;
     primary.finish(null, ['The setting "port" has another value now.']);
-    expect((await ended)[0]).toBe(0);
+    expect(await shown.ended).toBe(0);
     expect(primary.asked).toEqual([{ what: "reload", parallel: 2 }]);
-    expect(read.stderr).toContain('holdfast: The setting "port" has another value now.\n');
-    expect(read.stdout).toMatch(
+    expect(shown.read.stderr).toContain('holdfast: The setting "port" has another value now.\n');
+    expect(shown.read.stdout).toMatch(
       /^2 workers reloaded, 5,002 sessions moved, 2 dropped, longest pause 84 ms \(shop, generation 3, \S+( \w+)?\)\n2 sessions were told to reconnect: 2 with TLS in the app, whose keys cannot change process\.\n$/,
     );
   });
 
   it("with --json prints an object a line: progress, then the result", async () => {
-    const { read, until, ended } = command("reload", "--json");
+    const shown = command("reload", "--json");
     await primary.begun();
     primary.change = HANDING;
-    await until("stdout", "\n");
+    await shown.until("stdout", "\n");
     primary.lastChange = DONE;
     primary.finish(null);
-    expect((await ended)[0]).toBe(0);
-    expect(read.stderr).toBe("");
-    const lines = read.stdout
+    expect(await shown.ended).toBe(0);
+    expect(shown.read.stderr).toBe("");
+    const lines = shown.read.stdout
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line));
@@ -100,13 +89,13 @@ describe("holdfast reload", () => {
 
   it("that fails midway ends with the reason: in words, or with --json as the last line", async () => {
     const refusal = { code: "ERR_RELOAD_FAILED", message: "The new worker of slot 1 was not ready." };
-    const { read, until, ended } = command("reload", "--json");
+    const shown = command("reload", "--json");
     await primary.begun();
     primary.change = STARTING;
-    await until("stdout", "\n");
+    await shown.until("stdout", "\n");
     primary.finish(refusal);
-    expect((await ended)[0]).toBe(1);
-    expect(JSON.parse(read.stdout.trimEnd().split("\n").at(-1) ?? "")).toEqual({
+    expect(await shown.ended).toBe(1);
+    expect(JSON.parse(shown.read.stdout.trimEnd().split("\n").at(-1) ?? "")).toEqual({
       schemaVersion: 1,
       error: refusal,
     });
@@ -129,13 +118,13 @@ describe("holdfast reload", () => {
   );
 
   it("interrupted says that the reload goes on, and it does", async () => {
-    const { child, read, ended, until } = command("reload");
+    const shown = command("reload");
     await primary.begun();
     primary.change = STARTING;
-    await until("stderr", "starting");
-    child.kill("SIGINT");
-    expect((await ended)[0]).toBe(130);
-    expect(read.stderr).toContain(
+    await shown.until("stderr", "starting");
+    shown.kill("SIGINT");
+    expect(await shown.ended).toBe(130);
+    expect(shown.read.stderr).toContain(
       'holdfast: The reload goes on without this command; "holdfast status --name shop" shows how far it is.\n',
     );
     const { stdout } = await run("status", "--json");
@@ -277,68 +266,5 @@ describe("a primary of an earlier version, or one that dies", () => {
     await close();
     expect(stdout).toMatch(/^2 workers reloaded \(shop, generation 3, /);
     expect(code).toBe(0);
-  });
-});
-
-describe("holdfast logs", () => {
-  const print = (line: string, slot: number | null = 0): void =>
-    primary.logs.add({
-      slot,
-      generation: 1,
-      stream: slot === null ? "log" : "stderr",
-      line: Buffer.from(line),
-    });
-
-  it("--follow prints what was printed before and each line from then on, until the fleet ends", async () => {
-    print("holdfast ready", null);
-    print("before");
-    const { until, ended, read } = command("logs", "--follow");
-    await until("stdout", "before");
-    print("from another", 1);
-    print("then");
-    await until("stdout", "then");
-    await primary.close();
-    expect((await ended)[0]).toBe(0);
-    expect(read.stdout).toBe("holdfast ready\n0 | before\n1 | from another\n0 | then\n");
-    expect(read.stderr).toBe("holdfast: The fleet shop has ended.\n");
-  });
-
-  it("of one slot, so many lines, as JSON", async () => {
-    for (const line of ["a", "b", "c"]) print(line, 1);
-    print("other", 0);
-    const { stdout } = await run("logs", "--slot", "1", "--lines", "2", "--json");
-    const line = { time: expect.any(Number), slot: 1, generation: 1, stream: "stderr" };
-    expect(
-      stdout
-        .trimEnd()
-        .split("\n")
-        .map((text) => JSON.parse(text)),
-    ).toEqual([
-      { ...line, text: "b" },
-      { ...line, text: "c" },
-    ]);
-  });
-
-  it("leaves a reader that does not keep up, and tells it so", async () => {
-    const asked = request({ socketPath: primary.socket, path: "/logs?follow=1", agent: false }).end();
-    const [response] = await once(asked, "response");
-    response.pause();
-    for (let line = 0; line < 1000; line++) print(`${line} ${"x".repeat(10_000)}`);
-    const lines = (await text(response))
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line));
-    expect(lines.at(-1)).toMatchObject({ error: { code: "ERR_LOGS_SLOW" } });
-    expect(lines.length).toBeLessThan(1000);
-    expect(lines[0].text).toMatch(/^0 x/);
-  });
-
-  it.each([
-    ["--slot", "1296"],
-    ["--lines", "-1"],
-  ])("refuses %s %s", async (flag, value) => {
-    const { code, stderr } = await run("logs", flag, value);
-    expect(code).toBe(2);
-    expect(stderr).toContain(`${flag} must be a whole number from 0 to `);
   });
 });

@@ -1,5 +1,6 @@
 /** Promise: systemd hears of each step of the fleet in its order, and its status; and nothing depends on whether it listens. */
 
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Fleet, type FleetOptions, startFleet } from "../helpers/fleet.js";
@@ -53,6 +54,19 @@ it("start, reload, stop", async () => {
   expect(Number(/^EXTEND_TIMEOUT_USEC=(\d+)$/.exec(first ?? "")?.[1])).toBeGreaterThan(30_000_000);
   expect(heard.assignments()).toContainEqual(expect.stringMatching(/^STATUS=reloading to generation 2, /));
   expect(heard.assignments().at(-1)).toBe("STATUS=stopped");
+});
+
+it("a HUP that is refused has a beginning and an end all the same, for who waits for both", async () => {
+  const config = join(directory.path, "holdfast.config.json");
+  writeFileSync(config, "{}");
+  const [running, heard] = await start(join(directory.path, "notify"), { args: ["--config", config] });
+  await running.until("ready", () => heard.assignments().includes("READY=1"));
+  writeFileSync(config, "{");
+  running.process.kill("SIGHUP");
+  await running.until("refusal", () => running.stderr.includes("reload refused: "));
+  const steps = (): string[] => heard.assignments("STATUS=", "EXTEND_TIMEOUT_USEC=", "MONOTONIC_USEC=");
+  await running.until("both", () => steps().length === 3);
+  expect(steps()).toEqual(["READY=1", "RELOADING=1", "READY=1"]);
 });
 
 it("an abstract socket; no worker has the variables; a wrapper is told who the main process is", async () => {

@@ -52,6 +52,16 @@ test("the status is a headline and one line for each worker, in the order of the
   ]);
 });
 
+test("what is under way has a line of its own", () => {
+  const none = { now: [], moved: 0, closed: 0, stayed: {}, longestPause: 0 };
+  const change = { what: "reload", generation: 3, slots: 4, done: 1, ...none, ms: 2000 } as const;
+  expect(
+    statusText({ ...fleet, change })
+      .split("\n")
+      .slice(1, 3),
+  ).toEqual(["reload to generation 3: 1 of 4 slots done; about 6s left", ""]);
+});
+
 test("the status says when a fleet drains that was told to stop", () => {
   expect(statusText({ ...fleet, state: "stopping", ready: false, drainIn: 4000 })).toMatch(
     /^chat stopping, drains in 4s · on /,
