@@ -40,8 +40,6 @@ class Worker {
   readonly #signals = new SignalGate();
   readonly #takesOver: boolean;
   #state: "starting" | "ready" | "draining" = "starting";
-  /** Servers that do not accept yet keep no process alive: this does, until it takes over or has to go. */
-  #waiting: NodeJS.Timeout | undefined;
   #proved: Promise<void> | undefined;
 
   constructor(settings: WorkerSettings) {
@@ -105,7 +103,6 @@ class Worker {
   }
 
   #ready(): void {
-    if (this.#takesOver) this.#waiting ??= setInterval(() => {}, 60_000);
     this.#proved ??= this.#prove().then((unsupported) => {
       if (this.#state !== "starting") return;
       this.#state = "ready";
@@ -138,7 +135,6 @@ class Worker {
   #takeOver(): void {
     this.#runtime.takeOver();
     this.#listen.accept();
-    clearInterval(this.#waiting);
   }
 
   async #handOver({ to, within, share }: Extract<Order, { type: "hand-over" }>): Promise<void> {
@@ -181,7 +177,6 @@ class Worker {
     const { servers } = this.#listen;
     const { desk, router } = this.#runtime;
     this.#runtime.setReady(false);
-    clearInterval(this.#waiting);
     stopAccepting(servers);
     await desk?.finish(within * FOR_STRAGGLERS);
     const lingering = desk?.linger(until - Date.now());

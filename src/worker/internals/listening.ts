@@ -71,8 +71,6 @@ export function forgetBinding(server: Server): void {
   fieldsOf(server)._handle = null;
 }
 
-/** Between two turns of a loop that nothing else may keep alive. Milliseconds. */
-
 /**
  * Holds back what makes a descriptor accept, though its server listens in its own eyes. For a socket on which somebody else listens. The
  * process lives as long as if it listened.
