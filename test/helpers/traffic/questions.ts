@@ -1,0 +1,103 @@
+/** Traffic: the questions of one socket and their answers, both ways. What is open when it is disconnected is forgotten. */
+
+import type { AskName } from "./report.js";
+import type { Tally } from "./tally.js";
+
+type Speaker = { emit(event: string, ...args: unknown[]): unknown };
+
+export type Account = {
+  readonly up?: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly tick: number;
+};
+
+/** The app should answer at once. Milliseconds. */
+const ACCOUNT_WITHIN = 10_000;
+
+export class Questions {
+  readonly #owner: string;
+  readonly #socket: Speaker;
+  readonly #tally: Tally;
+  readonly #open = new Set<string>();
+  /** A question of the app that was never said to be answered is open, too. */
+  #owed = 0;
+
+  constructor(owner: string, socket: Speaker, tally: Tally) {
+    this.#owner = owner;
+    this.#socket = socket;
+    this.#tally = tally;
+  }
+
+  get open(): number {
+    return this.#open.size + this.#owed;
+  }
+
+  ask(n: number): void {
+    this.#put("ask", n, [], (answer, rooms) => answer === n && Number(rooms) >= 2);
+  }
+
+  slow(n: number): void {
+    this.#put("slow", n, [], (answer) => answer === n);
+  }
+
+  bytes(n: number): void {
+    const bytes = Buffer.alloc(200 + (n % 50), n % 256).fill(1, 0, 1);
+    const expected = Buffer.from(bytes).reverse();
+    this.#put("bytes", n, [bytes], (answer, back) => answer === n && expected.equals(back as Buffer));
+  }
+
+  /** The app asks: it will say what answer it got. */
+  asked(): void {
+    this.#tally.asks.question.sent += 1;
+    this.#tally.asks.question.open += 1;
+    this.#owed += 1;
+  }
+
+  answered(n: number, answer: unknown): void {
+    // Before the last disconnect.
+    if (this.#owed === 0) return;
+    this.#owed -= 1;
+    this.#settle("question", answer === n, `question ${n} was answered with ${String(answer)}`);
+  }
+
+  async account(): Promise<Account | undefined> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#tally.example(`${this.#owner}: no account`);
+        this.#tally.asks.ask.open += 1;
+        resolve(undefined);
+      }, ACCOUNT_WITHIN);
+      this.#socket.emit("account", (account: Account) => {
+        clearTimeout(timer);
+        resolve(account);
+      });
+    });
+  }
+
+  forget(): void {
+    for (const key of this.#open) this.#tally.asks[key.split(" ")[0] as AskName].open -= 1;
+    this.#tally.asks.question.open -= this.#owed;
+    this.#open.clear();
+    this.#owed = 0;
+  }
+
+  #put(name: AskName, n: number, args: unknown[], isRight: (...answer: unknown[]) => boolean): void {
+    const key = `${name} ${n}`;
+    this.#open.add(key);
+    this.#tally.asks[name].sent += 1;
+    this.#tally.asks[name].open += 1;
+    this.#socket.emit(name, n, ...args, (...answer: unknown[]) => {
+      if (this.#open.delete(key)) this.#settle(name, isRight(...answer), `${key} was answered wrongly`);
+    });
+  }
+
+  #settle(name: AskName, right: boolean, otherwise: string): void {
+    const counts = this.#tally.asks[name];
+    counts.open -= 1;
+    counts.answered += 1;
+    if (right) return;
+    counts.wrong += 1;
+    this.#tally.example(`${this.#owner}: ${otherwise}`);
+  }
+}

@@ -1,0 +1,96 @@
+/** Test helper: a crowd of unchanged clients in a process of its own, in numbered talk with the app of test/fixtures/handoff. */
+
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { CrowdOptions } from "./crowd.js";
+import type { CrowdAnswer, CrowdCommand } from "./crowd-process.js";
+import type { TrafficReport } from "./report.js";
+
+const ENTRY = fileURLToPath(new URL("./crowd-process.ts", import.meta.url));
+
+/** Rooms and pace have usual values. */
+export type TrafficOptions = Pick<CrowdOptions, "clients"> & Partial<CrowdOptions>;
+
+type Pending = { resolve(value: unknown): void; reject(error: Error): void };
+
+export class Traffic {
+  readonly #process: ChildProcess;
+  readonly #pending = new Map<number, Pending>();
+  #requests = 0;
+
+  private constructor() {
+    this.#process = fork(ENTRY, { execArgv: ["--import", "tsx"], serialization: "advanced" });
+    this.#process.on("message", (answer: CrowdAnswer) => this.#answered(answer));
+    this.#process.on("exit", (code, signal) => this.#ended(`the crowd ended with ${code ?? signal}`));
+  }
+
+  /** @returns when every client is connected and talks */
+  static async arrive(url: string, options: TrafficOptions): Promise<Traffic> {
+    const traffic = new Traffic();
+    try {
+      await traffic.#ask({ do: "arrive", options: { rooms: 5, every: 250, ...options, url } });
+      return traffic;
+    } catch (error) {
+      await traffic.end();
+      throw error;
+    }
+  }
+
+  /** New clients come and go from now on. @param perSecond 0: no more; resolves when the last has left */
+  newcomers(perSecond: number): Promise<void> {
+    return this.#ask({ do: "newcomers", perSecond });
+  }
+
+  /** How many sessions of those that stay each slot has. */
+  slots(): Promise<Record<number, number>> {
+    return this.#ask({ do: "slots" });
+  }
+
+  /** What was seen so far. What is under way just now counts as open, and lost is what was overtaken. */
+  report(): Promise<TrafficReport> {
+    return this.#ask({ do: "report" });
+  }
+
+  /** From now on the report tells how long echoes take from now on. */
+  mark(): Promise<void> {
+    return this.#ask({ do: "mark" });
+  }
+
+  /** All fall silent; when what is owed has come, everything is reckoned and the clients leave. */
+  async finish(): Promise<TrafficReport> {
+    const report = await this.#ask<TrafficReport>({ do: "finish" });
+    await this.end();
+    return report;
+  }
+
+  /** Without reckoning; for tests that failed. Does nothing when the crowd has ended. */
+  async end(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const exited = once(this.#process, "exit");
+    this.#process.kill("SIGKILL");
+    await exited;
+  }
+
+  #ask<Result>(command: CrowdCommand): Promise<Result> {
+    const request = ++this.#requests;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(request, { resolve: resolve as Pending["resolve"], reject });
+      this.#process.send({ request, command }, (error) => {
+        if (error !== null) this.#ended(error.message);
+      });
+    });
+  }
+
+  #answered(answer: CrowdAnswer): void {
+    const pending = this.#pending.get(answer.request);
+    this.#pending.delete(answer.request);
+    if ("error" in answer) pending?.reject(new Error(answer.error));
+    else pending?.resolve(answer.result);
+  }
+
+  #ended(why: string): void {
+    for (const { reject } of this.#pending.values()) reject(new Error(why));
+    this.#pending.clear();
+  }
+}

@@ -1,0 +1,101 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { type Ends, ReceivedStreams } from "../../helpers/traffic/received-streams.js";
+import { flawsOf } from "../../helpers/traffic/report.js";
+import { Tally } from "../../helpers/traffic/tally.js";
+
+const NOON = 1_000_000;
+let tally: Tally;
+let ends: Ends;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOON });
+  tally = new Tally();
+  ends = new Map();
+  return () => vi.useRealTimers();
+});
+
+/** A socket that has joined at noon. */
+function receiver(): ReceivedStreams {
+  const streams = new ReceivedStreams("one", tally, ends);
+  streams.join(true);
+  return streams;
+}
+
+function flaws(...receivers: readonly ReceivedStreams[]): string[] {
+  const streams = tally.streams(receivers.flatMap((each) => [...each.entries()]));
+  const { asks } = tally;
+  return flawsOf({
+    clients: 1,
+    sockets: 1,
+    connected: 1,
+    ...tally.totals(),
+    streams,
+    asks,
+    rtt: tally.rtt(),
+  });
+}
+
+describe("broadcasts of a worker", () => {
+  it("may begin anywhere for who came later than the first", () => {
+    const one = receiver();
+    one.broadcast("0.1", "/ all", 5, NOON - 1);
+    one.broadcast("0.1", "/ all", 6, NOON - 1);
+    expect(flaws(one)).toEqual([]);
+  });
+
+  it("begin with 1 for who was there before", () => {
+    const one = receiver();
+    one.broadcast("0.2", "/ all", 2, NOON + 1);
+    expect(flaws(one)).toEqual(["1 all: lost"]);
+  });
+
+  it("reach everybody that was there when the first was sent, to the last one", () => {
+    const [one, other, elsewhere] = [receiver(), receiver(), receiver()];
+    for (const n of [1, 2, 3]) one.broadcast("0.2", "/ room 1", n, NOON + 1);
+    one.finishBroadcasts(["/ all", "/ room 1"]);
+    other.finishBroadcasts(["/ all", "/ room 1"]);
+    elsewhere.finishBroadcasts(["/ all", "/ room 2"]);
+    expect(flaws(one, elsewhere)).toEqual([]);
+    expect(flaws(one, other, elsewhere)).toEqual(["3 room: lost"]);
+  });
+
+  it("of two generations are two streams", () => {
+    const one = receiver();
+    for (const n of [7, 8]) one.broadcast("0.1", "/ all", n, NOON - 1);
+    for (const n of [1, 2]) one.broadcast("0.2", "/ all", n, NOON + 1);
+    one.broadcast("0.1", "/ all", 8, NOON - 1);
+    expect(flaws(one)).toEqual(["1 all: doubled"]);
+  });
+
+  it("may be missed while the receiver is away", () => {
+    const one = receiver();
+    one.broadcast("0.1", "/ all", 1, NOON + 1);
+    one.interrupt();
+    vi.setSystemTime(NOON + 10);
+    one.join(true);
+    one.broadcast("0.1", "/ all", 4, NOON + 1);
+    one.broadcast("0.2", "/ all", 3, NOON + 5);
+    one.finishBroadcasts(["/ all"]);
+    expect(flaws(one)).toEqual([]);
+  });
+});
+
+describe("the stream of a socket", () => {
+  it("begins anew with a session that the app does not know", () => {
+    const one = receiver();
+    for (const n of [1, 2]) one.receive("tick", "tick", n, 1);
+    one.interrupt();
+    one.join(true);
+    one.receive("tick", "tick", 1, 1);
+    expect(flaws(one)).toEqual([]);
+  });
+
+  it("goes on where it was when the session has moved", () => {
+    const one = receiver();
+    for (const n of [1, 2]) one.receive("tick", "tick", n, 1);
+    one.join(false);
+    one.receive("tick", "tick", 4, 1);
+    one.receive("tick", "tick", 2, 1);
+    expect(flaws(one)).toEqual(["1 tick: lost", "1 tick: doubled"]);
+  });
+});
