@@ -14,6 +14,8 @@ export type CrowdOptions = {
   readonly rooms: number;
   /** From one number that a client says to the next. Milliseconds. */
   readonly every: number;
+  /** When all have fallen silent, what they are owed is waited for as long as this. Milliseconds. */
+  readonly settleWithin: number;
 };
 
 /** Opened at once. */
@@ -24,8 +26,6 @@ const STAY = 3_000;
 const NEWCOMERS: readonly Kind[] = ["websocket", "upgrade", "polling"];
 /** Nothing new has come for so long: nothing will. Milliseconds. */
 const SILENCE = 400;
-/** After the clients fell silent, what they are owed comes within this. Milliseconds. */
-const SETTLE_WITHIN = 20_000;
 
 export class Crowd {
   readonly #options: CrowdOptions;
@@ -112,13 +112,13 @@ export class Crowd {
     const { newcomers } = this.#tally;
     const client = this.#open(NEWCOMERS[newcomers.came++ % NEWCOMERS.length] ?? "websocket");
     this.#newcomers.add(client);
-    await Promise.race([client.joined(), pause(SETTLE_WITHIN)]);
+    await Promise.race([client.joined(), pause(this.#options.settleWithin)]);
     if (client.hasJoined) {
       newcomers.connected += 1;
       client.talk();
       await pause(STAY);
       client.hush();
-      const deadline = Date.now() + SETTLE_WITHIN;
+      const deadline = Date.now() + this.#options.settleWithin;
       while (!client.settled && Date.now() < deadline) await pause(50);
     }
     client.leave();
@@ -129,7 +129,7 @@ export class Crowd {
   }
 
   async #untilSettled(): Promise<void> {
-    const deadline = Date.now() + SETTLE_WITHIN;
+    const deadline = Date.now() + this.#options.settleWithin;
     while (!this.#clients.every((client) => client.settled) && Date.now() < deadline) await pause(50);
   }
 

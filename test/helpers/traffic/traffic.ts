@@ -29,7 +29,10 @@ export class Traffic {
   static async arrive(url: string, options: TrafficOptions): Promise<Traffic> {
     const traffic = new Traffic();
     try {
-      await traffic.#ask({ do: "arrive", options: { rooms: 5, every: 250, ...options, url } });
+      await traffic.#ask({
+        do: "arrive",
+        options: { rooms: 5, every: 250, settleWithin: 20_000, ...options, url },
+      });
       return traffic;
     } catch (error) {
       await traffic.end();

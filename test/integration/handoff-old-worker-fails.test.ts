@@ -1,0 +1,62 @@
+/**
+ * Promise: when the old worker is killed in the middle of a handoff, its clients are served by the new one or come back to it, nothing reaches anybody
+ * twice, and the fleet is whole again.
+ */
+
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Fault } from "../helpers/traffic/fault-orders.js";
+import { flawsOf, type TrafficReport } from "../helpers/traffic/report.js";
+import { UnderTraffic } from "../helpers/traffic/under-traffic.js";
+
+const CLIENTS = { websocket: 36, polling: 6, upgrade: 6 };
+const SOCKETS = 53;
+/** No batch begins with more than 16 sessions, so this socket is in a later one. */
+const LATER_BATCH = 25;
+
+let under: UnderTraffic;
+beforeAll(async () => {
+  under = await UnderTraffic.start({ workers: 1 }, { clients: CLIENTS, settleWithin: 3_000 });
+});
+afterAll(async () => {
+  expect(await under.end()).toBe(0);
+});
+
+/** What nobody may see even of a worker that was killed. Lost is what it had in its hands. */
+function graveFlawsOf(report: TrafficReport): string[] {
+  return flawsOf(report).filter((flaw) => /doubled|out of order|wrongly|not connected/.test(flaw));
+}
+
+it.each<Fault>([
+  { at: "loading", victim: "other" },
+  { at: "listening", victim: "other" },
+  { at: "departed", victim: "self" },
+  { at: "recovered", victim: "other" },
+  { at: "departed", nth: LATER_BATCH, victim: "self" },
+  { at: "recovered", nth: LATER_BATCH, victim: "other" },
+  { at: "recovered", nth: SOCKETS, victim: "other" },
+])("%o: the fleet is whole again, with all its clients", async (fault) => {
+  const { fleet, faults, traffic } = under;
+  const old = await fleet.pidOf(0);
+  faults.order(fault);
+  await under.reload();
+  expect(faults.carriedOut).toBe(true);
+  await fleet.until("the fleet is whole", async () => {
+    const { workers } = await fleet.status();
+    return workers.length === 1 && workers[0]?.state === "ready" && workers[0].pid !== old;
+  });
+  await fleet.until("everybody is connected", async () => {
+    const { connected, sockets } = await traffic.report();
+    return sockets === SOCKETS && connected === sockets;
+  });
+  expect(graveFlawsOf(await traffic.report())).toEqual([]);
+});
+
+it("a reload in which nobody dies moves them all, and they all still talk", async () => {
+  const { change } = await under.reload();
+  expect({ moved: change.moved, closed: change.closed }).toEqual({ moved: 48, closed: 0 });
+  const report = await under.traffic.finish();
+  expect([graveFlawsOf(report), report.examples.filter((line) => line.includes("no account"))]).toEqual([
+    [],
+    [],
+  ]);
+});
