@@ -7,6 +7,8 @@ import { busMarkdown } from "../bus/report/markdown.js";
 import { stallPlot } from "../bus/report/stall-plot.js";
 import { summarizeBus } from "../bus/report/summary.js";
 import type { BusResults } from "../bus/results.js";
+import { handoffMarkdown } from "../handoff/report/markdown.js";
+import type { HandoffResults } from "../handoff/results.js";
 import type { RunResults } from "../measure/results.js";
 import { proxyMarkdown } from "../proxy/report/markdown.js";
 import { summarizeProxy } from "../proxy/report/summary.js";
@@ -21,6 +23,7 @@ const DOCS = join(BENCH, "..", "docs");
 const PAGE = join(DOCS, "benchmarks.md");
 const BUS = "bus.json";
 const PROXY = "proxy.json";
+const HANDOFF = "handoff.json";
 /** The plot of this many workers is the one that others show, so its name has no number. */
 const USUAL_WORKERS = 2;
 
@@ -40,6 +43,9 @@ export function writeReports(): void {
   if (existsSync(join(RESULTS, BUS))) writeBusReport(readResults(BUS) as BusResults);
   if (existsSync(join(RESULTS, PROXY))) {
     writeSection("proxy", proxyMarkdown(summarizeProxy(readResults(PROXY) as ProxyResults)));
+  }
+  if (existsSync(join(RESULTS, HANDOFF))) {
+    writeSection("handoff", handoffMarkdown(readResults(HANDOFF) as HandoffResults));
   }
 }
 
