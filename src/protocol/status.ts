@@ -50,6 +50,8 @@ export type ChangeProgress = {
   readonly stayed: Readonly<Record<string, number>>;
   /** The longest pause of a session. Milliseconds. */
   readonly longestPause: number;
+  /** Half of the pauses, and all but one in a hundred, were no longer, in the worker where they were longest. Milliseconds. */
+  readonly pauses?: { readonly p50: number; readonly p99: number };
   /** Since it began, or as long as it took. Milliseconds. */
   readonly ms: number;
 };

@@ -28,7 +28,9 @@ function tablesOf(results: HandoffResults): Table[] {
   return [
     verdictTable("The handoff against its targets", handoffVerdicts(results)),
     ...(crowd ? [reloadTable(crowdTitle, crowd)] : []),
-    ...pauses.map((pause) => reloadTable(`${number(pause.sessions)} WebSocket sessions on one worker`, pause)),
+    ...pauses.map((pause) =>
+      reloadTable(`${number(pause.sessions)} WebSocket sessions on one worker`, pause),
+    ),
   ];
 }
 

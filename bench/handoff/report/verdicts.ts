@@ -43,8 +43,16 @@ function crowdVerdicts(crowd: MeasuredCrowd, perSecond: number): Verdict[] {
     none("messages lost", streams("lost"), messages),
     none("messages doubled", streams("doubled"), messages),
     none("messages out of order", streams("reordered"), messages),
-    none("answers that did not come", sum(answers.map(({ open }) => open)), sum(answers.map(({ sent }) => sent))),
-    none("wrong answers", sum(answers.map(({ wrong }) => wrong)), sum(answers.map(({ answered }) => answered))),
+    none(
+      "answers that did not come",
+      sum(answers.map(({ open }) => open)),
+      sum(answers.map(({ sent }) => sent)),
+    ),
+    none(
+      "wrong answers",
+      sum(answers.map(({ wrong }) => wrong)),
+      sum(answers.map(({ answered }) => answered)),
+    ),
     none("sockets with another id", report.newIds, report.sockets),
     none(`newcomers, ${perSecond}/s, that did not connect`, came - connected, came),
   ];

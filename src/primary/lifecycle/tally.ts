@@ -12,12 +12,20 @@ export function tallyOf({ moved, stayed, longestPause }: HandoffReport): Tally {
 }
 
 export function addTallies(one: Tally, other: Tally): Tally {
+  const pauses = worstPauses(one.pauses, other.pauses);
   return {
     moved: one.moved + other.moved,
     closed: one.closed + other.closed,
     stayed: addReasons(one.stayed, other.stayed),
     longestPause: Math.max(one.longestPause, other.longestPause),
+    ...(pauses && { pauses }),
   };
+}
+
+/** Quantiles have no sum: those of the worker that had it worst stand for all. */
+function worstPauses(one: Tally["pauses"], other: Tally["pauses"]): Tally["pauses"] {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one.p99 >= other.p99 ? one : other;
 }
 
 function addReasons(one: Tally["stayed"], other: Tally["stayed"]): Tally["stayed"] {
