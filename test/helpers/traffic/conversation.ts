@@ -81,6 +81,7 @@ export class Conversation {
   async reckon(): Promise<void> {
     const audiences = [`${this.#namespace} all`, `${this.#namespace} ${this.#who.room}`];
     this.received.finishBroadcasts(audiences);
+    this.questions.tellOpen();
     if (!this.socket.connected) return;
     const account = await this.questions.account();
     this.received.finish("echo", "echo", this.#said, 1);
@@ -119,7 +120,7 @@ export class Conversation {
       received.receive("heard", `heard of ${client}`, n / HEARD);
     });
     socket.on("question", (n: number, answer: (n: number) => void) => {
-      this.questions.asked();
+      this.questions.asked(n);
       setTimeout(answer, (n * 397) % LONGEST_THOUGHT, n);
     });
     socket.on("answered", (n: number, answer: unknown) => this.questions.answered(n, answer));

@@ -20,8 +20,8 @@ export class Questions {
   readonly #socket: Speaker;
   readonly #tally: Tally;
   readonly #open = new Set<string>();
-  /** A question of the app that was never said to be answered is open, too. */
-  #owed = 0;
+  /** Questions of the app that it has not said to be answered. */
+  readonly #owed = new Set<number>();
 
   constructor(owner: string, socket: Speaker, tally: Tally) {
     this.#owner = owner;
@@ -30,7 +30,7 @@ export class Questions {
   }
 
   get open(): number {
-    return this.#open.size + this.#owed;
+    return this.#open.size + this.#owed.size;
   }
 
   ask(n: number): void {
@@ -48,16 +48,15 @@ export class Questions {
   }
 
   /** The app asks: it will say what answer it got. */
-  asked(): void {
+  asked(n: number): void {
     this.#tally.asks.question.sent += 1;
     this.#tally.asks.question.open += 1;
-    this.#owed += 1;
+    this.#owed.add(n);
   }
 
   answered(n: number, answer: unknown): void {
     // Before the last disconnect.
-    if (this.#owed === 0) return;
-    this.#owed -= 1;
+    if (!this.#owed.delete(n)) return;
     this.#settle("question", answer === n, `question ${n} was answered with ${String(answer)}`);
   }
 
@@ -75,11 +74,18 @@ export class Questions {
     });
   }
 
+  /** Nothing comes any more: what is open is told. */
+  tellOpen(): void {
+    for (const key of this.#open) this.#tally.example(`${this.#owner}: ${key} was not answered`);
+    for (const n of this.#owed)
+      this.#tally.example(`${this.#owner}: question ${n} of the app was not answered`);
+  }
+
   forget(): void {
     for (const key of this.#open) this.#tally.asks[key.split(" ")[0] as AskName].open -= 1;
-    this.#tally.asks.question.open -= this.#owed;
+    this.#tally.asks.question.open -= this.#owed.size;
     this.#open.clear();
-    this.#owed = 0;
+    this.#owed.clear();
   }
 
   #put(name: AskName, n: number, args: unknown[], isRight: (...answer: unknown[]) => boolean): void {
