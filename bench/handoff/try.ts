@@ -1,9 +1,11 @@
 /** Handoff benchmark: tries by hand what clients notice of reloads, with small numbers: `node bench/handoff-try.mjs --help`. */
 
+import { type Fault, FaultOrders } from "../../test/helpers/traffic/fault-orders.js";
 import { flawsOf, KINDS, type Kind, type TrafficReport } from "../../test/helpers/traffic/report.js";
 import { Traffic } from "../../test/helpers/traffic/traffic.js";
 import { runCommand, say } from "../command.js";
 import { parseFlags } from "../options.js";
+import { temporaryDirectory } from "../servers/temporary.js";
 import { TestedFleet } from "./fleet.js";
 
 const USAGE = `node bench/handoff-try.mjs [options]      prints the report of the clients as JSON; exit code 1: they noticed something
@@ -15,6 +17,8 @@ const USAGE = `node bench/handoff-try.mjs [options]      prints the report of th
   --newcomers N     new clients in a second, all through (0)
   --every MS        from one number of a client to the next (250)
   ${KINDS.map((kind) => `--${kind} N`).join(", ")}    clients of each kind (20, 6, 6, 0, 0, 0)
+  --fault JSON      a fault in the first reload, such as '{"at":"recovered","nth":3}' or '{"at":"departed","victim":"other","signal":"SIGSTOP"}';
+                    see test/helpers/traffic/fault-orders.ts
   --output          print what the fleet says, too
 `;
 
@@ -31,6 +35,7 @@ const FLAGS = {
   eio3: { type: "string", default: "0" },
   "eio3-polling": { type: "string", default: "0" },
   deflate: { type: "string", default: "0" },
+  fault: { type: "string" },
   output: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
@@ -45,8 +50,10 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const fleet = values.url === undefined ? await start(values) : undefined;
+  const faults = new FaultOrders(temporaryDirectory());
+  const fleet = values.url === undefined ? await start(values, faults) : undefined;
   try {
+    if (values.fault !== undefined) faults.order(JSON.parse(values.fault) as Fault);
     const report = await talkThroughReloads(fleet, fleet?.url ?? `${values.url}`, values);
     const flaws = flawsOf(report);
     process.stdout.write(`${JSON.stringify({ flaws, ...report }, undefined, 2)}\n`);
@@ -78,7 +85,7 @@ async function talkThroughReloads(
   return traffic.finish();
 }
 
-function start(values: Values): Promise<TestedFleet> {
+function start(values: Values, faults: FaultOrders): Promise<TestedFleet> {
   const compresses: Record<string, string> = values.deflate === "0" ? {} : { DEFLATE: "1" };
-  return TestedFleet.start(Number(values.workers), [], compresses);
+  return TestedFleet.start(Number(values.workers), [], { ...compresses, ...faults.env });
 }
