@@ -37,6 +37,8 @@ export class Conversation {
   readonly #echoes = new Map<number, number>();
   #id: string | undefined;
   #said = 0;
+  /** How many it had said when the app last met it for the first time. */
+  #saidBefore = 0;
   #everJoined = false;
   #welcome: () => void = () => {};
   /** The app has put it into its rooms. */
@@ -86,7 +88,7 @@ export class Conversation {
     const account = await this.questions.account();
     this.received.finish("echo", "echo", this.#said, 1);
     if (account === undefined) return;
-    const { up = 0, lost, doubled, tick } = account;
+    const { up = this.#saidBefore, lost, doubled, tick } = account;
     this.received.finish("tick", "tick", tick, 1);
     const missing = this.#said - up;
     if (lost + doubled + missing > 0)
@@ -137,6 +139,7 @@ export class Conversation {
     if (recovered !== true && this.#everJoined && !this.#away)
       this.#tally.example(`${this.#who.kind} ${this.#who.name}: new to ${worker}`);
     this.received.join(!recovered);
+    if (!recovered) this.#saidBefore = this.#said;
     this.#away = false;
     this.#everJoined = true;
     this.#welcome();
