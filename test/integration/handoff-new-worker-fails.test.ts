@@ -16,7 +16,9 @@ const LATER_BATCH = 25;
 
 let under: UnderTraffic;
 beforeAll(async () => {
-  under = await UnderTraffic.start({ workers: 1, args: ["--boot-timeout", "3s"] }, { clients: CLIENTS });
+  // What a worker had in its hands is lost with it, so that not everything settles in the end.
+  const clients = { clients: CLIENTS, settleWithin: 3_000 };
+  under = await UnderTraffic.start({ workers: 1, args: ["--boot-timeout", "8s"] }, clients);
 });
 afterAll(async () => {
   expect(await under.end()).toBe(0);
@@ -29,11 +31,11 @@ async function reloadWith(fault: Fault): Promise<string[]> {
   const pid = await fleet.pidOf(0);
   faults.order(fault);
   const { failed } = await under.reload();
-  expect(faults.carriedOut).toBe(true);
   expect(failed).toContain("ERR_RELOAD_FAILED");
+  expect([faults.carriedOut, failed]).toEqual([true, failed]);
   const { workers } = await fleet.status();
   expect(workers.map((worker) => [worker.pid, worker.state])).toEqual([[pid, "ready"]]);
-  return (await disconnects()).slice(before.length);
+  return (await disconnects()).filter((flaw) => !before.includes(flaw));
 }
 
 /** What is open now, and what is lost, is told when all is over. */
