@@ -9,6 +9,7 @@ import { flawsOf } from "../helpers/traffic/report.js";
 import { UnderTraffic } from "../helpers/traffic/under-traffic.js";
 
 const CLIENTS = { websocket: 36, polling: 6, upgrade: 6 };
+const SESSIONS = 48;
 /** Some clients have two. */
 const SOCKETS = 53;
 /** No batch begins with more than 16 sessions, so this socket is in a later one. */
@@ -81,7 +82,7 @@ describe("the new worker has sessions already", () => {
 it("all sessions move in the next reload, and everybody still talks", async () => {
   const { failed, change } = await under.reload();
   expect(failed).toBeUndefined();
-  expect({ moved: change.moved, closed: change.closed }).toEqual({ moved: 48, closed: 0 });
+  expect({ moved: change.moved, closed: change.closed }).toEqual({ moved: SESSIONS, closed: 0 });
   const report = await under.traffic.finish();
   expect(flawsOf(report).filter((flaw) => /connect|ids/.test(flaw))).toEqual([]);
   expect(report.examples.filter((line) => line.includes("no account"))).toEqual([]);
