@@ -12,7 +12,7 @@ const CLIENTS = { websocket: 36, polling: 6, upgrade: 6 };
 const SESSIONS = 48;
 /** Some clients have two. */
 const SOCKETS = 53;
-/** No batch begins with more than 16 sessions, so this socket is in a later one. */
+/** The first batches have a few sessions each: this socket is in a later one. */
 const LATER_BATCH = 25;
 
 let under: UnderTraffic;
