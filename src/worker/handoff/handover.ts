@@ -246,6 +246,7 @@ export class Handover {
     const apps = leavers.map(({ movable }) => this.#appOf(movable));
     const gone: Leaver[] = [];
     let waiting = 0;
+    this.#departing(leavers);
     for (const [index, leaver] of leavers.entries()) {
       const reason = leaver.depart(apps[index]);
       if (reason === undefined) {
@@ -253,6 +254,7 @@ export class Handover {
         continue;
       }
       transit.returned(leaver.sid);
+      moves.settled(leaver.socketIds);
       if (reason === "wait") waiting += 1;
       this.#tally.stays(
         leaver.sid,
@@ -266,6 +268,15 @@ export class Handover {
     }
     for (const { departed } of gone) callApp(() => departed.tellApp());
     return { gone, waiting, position };
+  }
+
+  /** Until they are known to be there, this worker answers for them. */
+  #departing(leavers: readonly Leaver[]): void {
+    for (const leaver of leavers) {
+      const sockets = leaver.movable.sockets() as readonly { readonly id: string; readonly nsp: object }[];
+      leaver.socketIds = sockets.map(({ id }) => id);
+      this.#options.moves.departing(sockets.map((socket) => ({ namespace: socket.nsp, socket })));
+    }
   }
 
   #appOf(movable: Movable): ReturnType<typeof exportSockets> {
@@ -283,6 +294,7 @@ export class Handover {
     this.#tally.leaves(leaver.sid);
     this.#left.set(leaver.sid, leaver);
     leaver.goes();
+    this.#options.moves.settled(leaver.socketIds);
     this.#options.transit.moved(leaver.sid, taker.slot);
     this.#options.left(leaver.sid);
   }

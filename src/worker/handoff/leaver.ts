@@ -25,6 +25,8 @@ export class Leaver {
   taker: Taker | undefined;
   frozenAt = 0;
   app: SessionMessage["app"];
+  /** Of its sockets, one for each namespace. */
+  socketIds: readonly string[] = [];
   #departed: (Departed & { tellApp(): void }) | undefined;
   #arrived: Arrived | undefined;
   #late: LateMessage[] = [];
