@@ -9,7 +9,7 @@ import { describe, type LocalSocket } from "../internals.js";
 import type { Place } from "../rooms/places.js";
 import type { Position, SessionMoves } from "../session-moves.js";
 import { objectOf } from "../targets.js";
-import { type Message, type MessageDraft, MessageKind, WireError } from "../wire.js";
+import { decodeMessage, type Message, type MessageDraft, MessageKind, WireError } from "../wire.js";
 import { Arriving } from "./arriving.js";
 import type { DepartedSocket } from "./departed.js";
 import { type MovesHost, peersOf, type Scope } from "./host.js";
@@ -235,6 +235,8 @@ export class Moves implements SessionMoves {
 
   #relayed(from: Peer, view: LogEntry): void {
     const entry = { ...view, bytes: Buffer.from(view.bytes) };
+    // What makes no sense must not lie in the log.
+    decodeMessage(entry.bytes);
     this.#keep(entry);
     this.#arriving.relayed(from, entry);
   }
