@@ -46,11 +46,7 @@ it.each<Fault>([
     const { workers } = await fleet.status();
     return workers.length === 1 && workers[0]?.state === "ready" && workers[0].pid !== old;
   });
-  // A client alone may believe that it is connected until its next heartbeat is due.
-  await fleet.until("everybody is connected", async () => {
-    const { connected } = await traffic.report();
-    return connected === SOCKETS && (await fleet.status()).sessions === SESSIONS;
-  });
+  await fleet.until("everybody is answered", async () => (await traffic.answered()) === SOCKETS);
   expect(graveFlawsOf(await traffic.report())).toEqual([]);
 });
 

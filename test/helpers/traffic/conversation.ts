@@ -79,6 +79,11 @@ export class Conversation {
     return this.#away || (this.#echoes.size === 0 && this.questions.open === 0);
   }
 
+  /** Whether the app answers; a client may believe that it is connected until its next heartbeat is due. @param within milliseconds */
+  async isAnswered(within: number): Promise<boolean> {
+    return this.socket.connected && (await this.questions.account(within)) !== undefined;
+  }
+
   /** All senders are silent and everything has settled: asks the app for its account, and reckons. */
   async reckon(): Promise<void> {
     const audiences = [`${this.#namespace} all`, `${this.#namespace} ${this.#who.room}`];
@@ -87,7 +92,11 @@ export class Conversation {
     if (!this.socket.connected) return;
     const account = await this.questions.account();
     this.received.finish("echo", "echo", this.#said, 1);
-    if (account === undefined) return;
+    if (account === undefined) {
+      this.#tally.example(`${this.#who.kind} ${this.#who.name} ${this.#namespace}: no account`);
+      this.#tally.asks.ask.open += 1;
+      return;
+    }
     const { up = this.#saidBefore, lost, doubled, tick } = account;
     this.received.finish("tick", "tick", tick, 1);
     const missing = this.#said - up;

@@ -22,6 +22,8 @@ export type CrowdOptions = {
 const WAVE = 25;
 /** Of a newcomer, before it leaves again. Milliseconds. */
 const STAY = 3_000;
+/** An answer that takes longer is none. Milliseconds. */
+const MOMENT = 2_000;
 /** Newcomers come in these ways, in turn. */
 const NEWCOMERS: readonly Kind[] = ["websocket", "upgrade", "polling"];
 /** Nothing new has come for so long: nothing will. Milliseconds. */
@@ -63,6 +65,12 @@ export class Crowd {
     const slots: Record<number, number> = {};
     for (const { slot } of this.#clients) slots[slot] = (slots[slot] ?? 0) + 1;
     return slots;
+  }
+
+  /** How many of the sockets that stay get an answer within a moment. */
+  async answered(): Promise<number> {
+    const all = this.#conversations().map((conversation) => conversation.isAnswered(MOMENT));
+    return (await Promise.all(all)).filter(Boolean).length;
   }
 
   /** Forgets how long echoes took so far. */

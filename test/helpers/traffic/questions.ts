@@ -60,13 +60,10 @@ export class Questions {
     this.#settle("question", answer === n, `question ${n} was answered with ${String(answer)}`);
   }
 
-  async account(): Promise<Account | undefined> {
+  /** @returns undefined when the app does not answer in time @param within milliseconds */
+  async account(within = ACCOUNT_WITHIN): Promise<Account | undefined> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#tally.example(`${this.#owner}: no account`);
-        this.#tally.asks.ask.open += 1;
-        resolve(undefined);
-      }, ACCOUNT_WITHIN);
+      const timer = setTimeout(resolve, within, undefined);
       this.#socket.emit("account", (account: Account) => {
         clearTimeout(timer);
         resolve(account);

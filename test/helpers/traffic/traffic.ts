@@ -50,6 +50,11 @@ export class Traffic {
     return this.#ask({ do: "slots" });
   }
 
+  /** How many of the sockets that stay get an answer within a moment. */
+  answered(): Promise<number> {
+    return this.#ask({ do: "answered" });
+  }
+
   /** What was seen so far. What is under way just now counts as open, and lost is what was overtaken. */
   report(): Promise<TrafficReport> {
     return this.#ask({ do: "report" });
