@@ -29,6 +29,8 @@ const LONGEST_THOUGHT = 1_500;
 
 export class Conversation {
   readonly socket: ClientSocket;
+  /** For whoever reads of it. */
+  readonly owner: string;
   readonly received: ReceivedStreams;
   readonly questions: Questions;
   readonly #who: Identity;
@@ -53,9 +55,9 @@ export class Conversation {
     this.#namespace = namespace;
     this.#who = who;
     this.#tally = tally;
-    const owner = `${who.kind} ${who.name} ${namespace}`;
-    this.received = new ReceivedStreams(owner, tally, ends);
-    this.questions = new Questions(owner, socket, tally);
+    this.owner = `${who.kind} ${who.name} ${namespace}`;
+    this.received = new ReceivedStreams(this.owner, tally, ends);
+    this.questions = new Questions(this.owner, socket, tally);
     this.#listen();
   }
 
@@ -93,7 +95,7 @@ export class Conversation {
     const account = await this.questions.account();
     this.received.finish("echo", "echo", this.#said, 1);
     if (account === undefined) {
-      this.#tally.example(`${this.#who.kind} ${this.#who.name} ${this.#namespace}: no account`);
+      this.#tally.example(`${this.owner}: no account`);
       this.#tally.asks.ask.open += 1;
       return;
     }
@@ -101,9 +103,7 @@ export class Conversation {
     this.received.finish("tick", "tick", tick, 1);
     const missing = this.#said - up;
     if (lost + doubled + missing > 0)
-      this.#tally.example(
-        `${this.#who.kind} ${this.#who.name}: up: ${JSON.stringify(account)} of ${this.#said}`,
-      );
+      this.#tally.example(`${this.owner}: up: ${JSON.stringify(account)} of ${this.#said}`);
     this.#tally.add("up", { received: up, lost: lost + missing, doubled, reordered: 0 });
   }
 
@@ -146,7 +146,7 @@ export class Conversation {
   #join(worker: string, recovered: boolean): void {
     if (recovered && this.#everJoined && !this.#away) this.#tally.moves += 1;
     if (recovered !== true && this.#everJoined && !this.#away)
-      this.#tally.example(`${this.#who.kind} ${this.#who.name}: new to ${worker}`);
+      this.#tally.example(`${this.owner}: new to ${worker}`);
     this.received.join(!recovered);
     if (!recovered) this.#saidBefore = this.#said;
     this.#away = false;
@@ -157,7 +157,7 @@ export class Conversation {
   #disconnected(reason: string): void {
     if (this.#leaving) return;
     countIn(this.#tally.disconnects, `${this.#who.kind}, ${reason}`);
-    this.#tally.example(`${this.#who.kind} ${this.#who.name} ${this.#namespace}: disconnected: ${reason}`);
+    this.#tally.example(`${this.owner}: disconnected: ${reason}`);
     this.#away = true;
     this.#echoes.clear();
     this.received.interrupt();
@@ -173,7 +173,7 @@ export class Conversation {
 
   #check(what: string, n: number, bytes: Uint8Array | undefined): void {
     if (bytes === undefined || Buffer.from(bytes).toString() === `${n}`) return;
-    this.#tally.example(`${this.#who.kind} ${this.#who.name}: ${what} ${n} has the bytes of another`);
+    this.#tally.example(`${this.owner}: ${what} ${n} has the bytes of another`);
     this.#tally.asks.bytes.wrong += 1;
   }
 }

@@ -6,7 +6,7 @@ import { Crowd, type CrowdOptions } from "./crowd.js";
 export type CrowdCommand =
   | { readonly do: "arrive"; readonly options: CrowdOptions }
   | { readonly do: "newcomers"; readonly perSecond: number }
-  | { readonly do: "slots" | "answered" | "mark" | "report" | "finish" };
+  | { readonly do: "slots" | "unanswered" | "mark" | "report" | "finish" };
 
 export type CrowdAnswer = { readonly request: number } & (
   | { readonly result: unknown }

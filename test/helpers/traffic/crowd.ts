@@ -67,10 +67,12 @@ export class Crowd {
     return slots;
   }
 
-  /** How many of the sockets that stay get an answer within a moment. */
-  async answered(): Promise<number> {
-    const all = this.#conversations().map((conversation) => conversation.isAnswered(MOMENT));
-    return (await Promise.all(all)).filter(Boolean).length;
+  /** The sockets of those that stay that get no answer within a moment, by name. */
+  async unanswered(): Promise<string[]> {
+    const answers = this.#conversations().map(async (conversation) =>
+      (await conversation.isAnswered(MOMENT)) ? [] : [conversation.owner],
+    );
+    return (await Promise.all(answers)).flat();
   }
 
   /** Forgets how long echoes took so far. */

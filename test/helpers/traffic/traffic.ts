@@ -50,9 +50,9 @@ export class Traffic {
     return this.#ask({ do: "slots" });
   }
 
-  /** How many of the sockets that stay get an answer within a moment. */
-  answered(): Promise<number> {
-    return this.#ask({ do: "answered" });
+  /** The sockets of those that stay that get no answer within a moment, by name. */
+  unanswered(): Promise<string[]> {
+    return this.#ask({ do: "unanswered" });
   }
 
   /** What was seen so far. What is under way just now counts as open, and lost is what was overtaken. */
