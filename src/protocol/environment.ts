@@ -40,3 +40,15 @@ export function readWorkerSettings(env: NodeJS.ProcessEnv, parentPid: number): W
   const settings = JSON.parse(text) as WorkerSettings;
   return settings.primaryPid === parentPid ? settings : undefined;
 }
+
+/** Whether this process was started by a primary that has ended since. */
+export function primaryIsDead(env: NodeJS.ProcessEnv): boolean {
+  const text = env[WORKER_SETTINGS];
+  if (text === undefined) return false;
+  try {
+    process.kill((JSON.parse(text) as WorkerSettings).primaryPid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}

@@ -4,8 +4,10 @@
  */
 
 import { isMainThread } from "node:worker_threads";
-import { readWorkerSettings, WORKER_SETTINGS } from "../protocol/environment.js";
+import { primaryIsDead, readWorkerSettings, WORKER_SETTINGS } from "../protocol/environment.js";
 
+// Nobody would ever end a worker whose primary died before it began.
+if (isMainThread && primaryIsDead(process.env)) process.exit(1);
 const settings = readWorkerSettings(process.env, process.ppid);
 delete process.env[WORKER_SETTINGS];
 const ours = process.execArgv.indexOf(import.meta.url);

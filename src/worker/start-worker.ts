@@ -10,6 +10,7 @@ import { drain, stopAccepting } from "./drain.js";
 import { classifyFailure } from "./failure.js";
 import { guardCluster } from "./guard-cluster.js";
 import { testHandoff } from "./handoff/self-test/self-test.js";
+import { carriesDescriptors } from "./internals/descriptor-pipe.js";
 import type { RawHandle } from "./internals/handles.js";
 import { requireInternals } from "./internals/require-internals.js";
 import { ListenAdoption } from "./listen.js";
@@ -116,7 +117,7 @@ class Worker {
   async #prove(): Promise<string | undefined> {
     const { codec, router } = this.#runtime;
     try {
-      const { unsupported } = codec;
+      const unsupported = codec.unsupported ?? withoutDescriptors();
       if (unsupported !== undefined || !this.#takesOver) return unsupported;
       return await testHandoff(router.engines);
     } catch (error) {
@@ -202,5 +203,10 @@ class Worker {
     this.#channel.send(message);
   }
 }
+
+const withoutDescriptors = (): string | undefined =>
+  carriesDescriptors()
+    ? undefined
+    : `Node.js ${process.version} has no way to pass connections between workers: a reload tells its clients to reconnect instead of moving them.`;
 
 const failed = (error: Error): ToPrimary => ({ type: "failed", ...classifyFailure(error) });

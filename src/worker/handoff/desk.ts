@@ -91,7 +91,7 @@ export class HandoffDesk {
 
   /** The rest stays. What code here has to say to those that left still goes after them for a while. */
   async #serveOn(handover: Handover): Promise<void> {
-    handover.release();
+    handover.left.release();
     handover.settle();
     await this.linger(LINGER_FOR_ACKS);
     if (this.#handover === handover) this.#handover = undefined;
@@ -108,7 +108,7 @@ export class HandoffDesk {
   async finish(within: number): Promise<void> {
     const handover = this.#handover;
     if (handover === undefined) return;
-    handover.release();
+    handover.left.release();
     const until = machineTime() + within;
     while (machineTime() < until && handover.possible) {
       await handover.move(until);
@@ -120,10 +120,13 @@ export class HandoffDesk {
   /** The code of the old generation says its last words to sessions that are elsewhere. @param within milliseconds */
   async linger(within: number): Promise<void> {
     const handover = this.#handover;
-    if (handover === undefined || !handover.hasMoved) return;
+    if (handover === undefined || handover.left.size === 0) return;
     const begun = machineTime();
     const lasts = (limit: number): boolean => machineTime() - begun < Math.min(limit, within);
-    while (handover.possible && (lasts(LINGER) || (handover.pendingAcks > 0 && lasts(LINGER_FOR_ACKS)))) {
+    while (
+      handover.possible &&
+      (lasts(LINGER) || (handover.left.pendingAcks > 0 && lasts(LINGER_FOR_ACKS)))
+    ) {
       await delay(LOOK_EVERY);
     }
   }
@@ -133,8 +136,8 @@ export class HandoffDesk {
     return this.#handover?.report();
   }
 
-  passUpgrade(...passed: Parameters<Handover["passUpgrade"]>): boolean {
-    return this.#handover?.passUpgrade(...passed) ?? false;
+  passUpgrade(...passed: Parameters<Handover["left"]["passUpgrade"]>): boolean {
+    return this.#handover?.left.passUpgrade(...passed) ?? false;
   }
 
   close(): void {

@@ -6,13 +6,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Position, SessionMoves } from "../../adapter/session-moves.js";
 import type { HandoffReport } from "../../protocol/messages.js";
-import type { RawHandle } from "../internals/handles.js";
-import { callApp } from "./app-call.js";
 import { type BatchSize, firstBatch, nextBatch } from "./batch-size.js";
-import { exportApp, exportSockets, importSockets } from "./hooks.js";
+import { depart } from "./depart.js";
+import { exportApp } from "./hooks.js";
 import { Leaver } from "./leaver.js";
-import { machineTime, type UpgradeMessage } from "./messages.js";
-import type { Arrived, LateMessage, Movable, SessionCodec } from "./session-codec.js";
+import { LeftSessions } from "./left-sessions.js";
+import { machineTime } from "./messages.js";
+import type { Movable, SessionCodec } from "./session-codec.js";
 import { Taker, type TakerConnection } from "./taker.js";
 import { Tally } from "./tally.js";
 import type { Transit } from "./transit.js";
@@ -44,15 +44,14 @@ export class Handover {
   #tally = new Tally();
   readonly #options: HandoverOptions;
   readonly #takers: Taker[] = [];
-  /** By sid: sessions that have left, also after they cannot come back any more: code here may still wait for their answers. */
-  readonly #left = new Map<string, Leaver>();
+  readonly #left: LeftSessions;
   #turn = 0;
   #size: BatchSize = firstBatch;
   #progressAt = 0;
-  #released = false;
 
   constructor(options: HandoverOptions) {
     this.#options = options;
+    this.#left = new LeftSessions(options);
   }
 
   /** A worker that can take sessions is left. */
@@ -60,12 +59,9 @@ export class Handover {
     return this.#takers.some((taker) => !taker.gone);
   }
 
-  /** Answers of clients that code of this worker waits for, though their sessions are elsewhere. */
-  get pendingAcks(): number {
-    let count = 0;
-    for (const { state, departed } of this.#left.values())
-      if (state === "gone") count += departed.pendingAcks;
-    return count;
+  /** Sessions that are elsewhere. */
+  get left(): LeftSessions {
+    return this.#left;
   }
 
   get links(): readonly Taker[] {
@@ -104,12 +100,6 @@ export class Handover {
     return this.possible;
   }
 
-  /** The takers have what has moved, for good. */
-  release(): void {
-    this.#released = true;
-    for (const leaver of this.#left.values()) this.#releaseOne(leaver);
-  }
-
   /** No more sessions leave: what is broadcast goes where its members are, as ever. */
   settle(): void {
     this.#options.moves.unmirror();
@@ -123,30 +113,9 @@ export class Handover {
 
   /** No code here has anything to say to the sessions that left. Who has them, they have told by now. */
   close(): void {
-    this.release();
+    this.#left.release();
     this.keep();
-    for (const sid of this.#left.keys()) this.#options.transit.returned(sid);
-    this.#left.clear();
-  }
-
-  /**
-   * An upgrade for a session that has left goes after it, with its connection.
-   * @returns false where it cannot; else `outcome` is called with whether it arrived
-   */
-  passUpgrade(
-    sid: string,
-    message: UpgradeMessage,
-    handle: RawHandle,
-    outcome: (arrived: boolean) => void,
-  ): boolean {
-    const leaver = this.#left.get(sid);
-    if (leaver?.state !== "gone" || leaver.taker === undefined) return false;
-    return leaver.taker.upgrade(message, handle, outcome);
-  }
-
-  /** Whether a session is elsewhere. */
-  get hasMoved(): boolean {
-    return this.#left.size > 0;
+    this.#left.forget();
   }
 
   /** Since the last report. */
@@ -160,8 +129,8 @@ export class Handover {
     try {
       const connection = await this.#options.dial(slot);
       const taker = new Taker({ slot, key: connection.key }, connection, {
-        late: ({ sid, message }) => this.#onLate(sid, message),
-        gone: (lost) => this.#onGone(lost),
+        late: ({ sid, message }) => this.#left.late(sid, message),
+        gone: (lost) => this.#tally.takenBack(this.#left.takerGone(lost)),
       });
       this.#takers.push(taker);
       await taker.begin(state);
@@ -211,145 +180,40 @@ export class Handover {
     // What was read already becomes events in this time, and what was written leaves.
     await turn();
     await turn();
-    const { gone, waiting, position } = this.#depart(leavers, taker);
-    if (gone.length === 0) return waiting;
+    const { gone, stayed, position } = depart(leavers, taker, this.#options);
+    for (const { sid, reason } of stayed) this.#tally.stays(sid, reason);
+    if (gone.length > 0) await this.#give(gone, taker, position, frozenAt);
+    return stayed.filter(({ busy }) => busy).length;
+  }
+
+  async #give(gone: readonly Leaver[], taker: Taker, position: Position, frozenAt: number): Promise<void> {
     try {
       const { refused, problem } = await taker.build(position, frozenAt);
       if (problem !== undefined) this.#options.warn(problem);
       const back = refused.map((number) => gone[number]).filter((one) => one !== undefined);
       for (const leaver of back) this.#tally.stays(leaver.sid, "refused");
       const forward = gone.filter((leaver) => !back.includes(leaver));
-      for (const leaver of forward) this.#goes(leaver, taker);
+      for (const leaver of forward) {
+        this.#tally.leaves(leaver.sid);
+        this.#left.add(leaver, taker.slot);
+      }
       const resumed = taker.go();
-      if (back.length > 0) this.#comeBack(back, position);
-      const pauses = await resumed;
+      this.#left.comeBack(back, position);
+      this.#tally.add(await resumed);
       for (const leaver of forward) leaver.resumed();
-      this.#tally.add(pauses);
       this.#size = nextBatch(this.#size, gone.length, machineTime() - frozenAt);
-      if (this.#released) for (const leaver of forward) this.#releaseOne(leaver);
     } catch {
-      const underWay = gone.filter(({ state }) => state === "leaving");
       if (!taker.gone) {
         taker.abort();
         this.#options.stuck(taker.slot);
-        this.#comeBack(underWay, position);
-        // Whatever it holds comes back when it is gone.
-        await this.#untilGone(taker);
-      } else this.#comeBack(underWay, position);
-    }
-    return waiting;
-  }
-
-  /** One turn: nothing is broadcast between the first and the last. */
-  #depart(leavers: readonly Leaver[], taker: Taker): { gone: Leaver[]; waiting: number; position: Position } {
-    const { transit, moves } = this.#options;
-    const apps = leavers.map(({ movable }) => this.#appOf(movable));
-    const gone: Leaver[] = [];
-    let waiting = 0;
-    this.#departing(leavers);
-    for (const [index, leaver] of leavers.entries()) {
-      const reason = leaver.depart(apps[index]);
-      if (reason === undefined) {
-        gone.push(leaver);
-        continue;
       }
-      transit.returned(leaver.sid);
-      moves.settled(leaver.socketIds);
-      if (reason === "wait") waiting += 1;
-      this.#tally.stays(
-        leaver.sid,
-        reason === "wait" ? (leaver.movable.waitingFor() ?? "unfinished") : reason,
+      this.#left.comeBack(
+        gone.filter(({ state }) => state === "leaving"),
+        position,
       );
+      // Whatever else it holds comes back when it is gone.
+      while (!taker.gone) await delay(LOOK_AGAIN);
     }
-    const position = moves.position();
-    for (const [number, leaver] of gone.entries()) {
-      leaver.taker = taker;
-      taker.session(number, leaver.message, leaver.departed.handle);
-    }
-    for (const { departed } of gone) callApp(() => departed.tellApp());
-    return { gone, waiting, position };
-  }
-
-  /** Until they are known to be there, this worker answers for them. */
-  #departing(leavers: readonly Leaver[]): void {
-    for (const leaver of leavers) {
-      const sockets = leaver.movable.sockets() as readonly { readonly id: string; readonly nsp: object }[];
-      leaver.socketIds = sockets.map(({ id }) => id);
-      this.#options.moves.departing(sockets.map((socket) => ({ namespace: socket.nsp, socket })));
-    }
-  }
-
-  #appOf(movable: Movable): ReturnType<typeof exportSockets> {
-    try {
-      return exportSockets(movable.sockets());
-    } catch (error) {
-      this.#options.warn(
-        `The app's hook exportSocket() failed, and its state stays behind: ${(error as Error).message}`,
-      );
-      return undefined;
-    }
-  }
-
-  #goes(leaver: Leaver, taker: Taker): void {
-    this.#tally.leaves(leaver.sid);
-    this.#left.set(leaver.sid, leaver);
-    leaver.goes();
-    this.#options.moves.settled(leaver.socketIds);
-    this.#options.transit.moved(leaver.sid, taker.slot);
-    this.#options.left(leaver.sid);
-  }
-
-  #releaseOne(leaver: Leaver): void {
-    leaver.release();
-    this.#options.transit.final(leaver.sid);
-  }
-
-  #onGone(taker: Taker): void {
-    if (this.#released) return;
-    const theirs = [...this.#left.values()].filter(
-      (leaver) => leaver.taker === taker && leaver.state === "gone",
-    );
-    this.#tally.takenBack(theirs.length);
-    // What they missed since nobody knows: whatever was broadcast meanwhile they may have had.
-    this.#comeBack(theirs, this.#options.moves.position());
-  }
-
-  #comeBack(leavers: readonly Leaver[], position: Position): void {
-    const { codec, moves, transit, warn } = this.#options;
-    const arrived: (readonly [Leaver, Arrived])[] = [];
-    for (const leaver of leavers) {
-      this.#left.delete(leaver.sid);
-      try {
-        arrived.push([leaver, leaver.comesBack(codec)]);
-      } catch (error) {
-        warn(`A session could not be taken back: ${(error as Error).message}`);
-        leaver.departed.handle?.close();
-      }
-    }
-    moves.arrived(
-      arrived.flatMap(([, { sockets }]) => sockets),
-      position,
-    );
-    for (const [leaver, session] of arrived) {
-      callApp(() => {
-        importSockets(
-          session.sockets.map(({ socket }) => socket),
-          leaver.app,
-        );
-        session.announce();
-      });
-      session.resume();
-      leaver.catchUp();
-    }
-    for (const { sid } of leavers) transit.returned(sid);
-  }
-
-  #onLate(sid: string, message: LateMessage): void {
-    this.#left.get(sid)?.departed.late(message);
-  }
-
-  async #untilGone(taker: Taker): Promise<void> {
-    while (!taker.gone) await delay(LOOK_AGAIN);
   }
 
   /** In turns: each gets its share. */

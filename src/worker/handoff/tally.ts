@@ -20,7 +20,7 @@ export class Tally {
 
   /** They are back. */
   takenBack(sessions: number): void {
-    this.#moved -= sessions;
+    this.#moved = Math.max(0, this.#moved - sessions);
   }
 
   /** As long as it does not leave after all. */
