@@ -2,6 +2,7 @@
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CrowdOptions } from "./crowd.js";
 import type { CrowdAnswer, CrowdCommand } from "./crowd-process.js";
@@ -20,7 +21,9 @@ export class Traffic {
   #requests = 0;
 
   private constructor() {
-    this.#process = fork(ENTRY, { execArgv: ["--import", "tsx"], serialization: "advanced" });
+    // From where tsx is found.
+    const cwd = dirname(ENTRY);
+    this.#process = fork(ENTRY, { cwd, execArgv: ["--import", "tsx"], serialization: "advanced" });
     this.#process.on("message", (answer: CrowdAnswer) => this.#answered(answer));
     this.#process.on("exit", (code, signal) => this.#ended(`the crowd ended with ${code ?? signal}`));
   }
