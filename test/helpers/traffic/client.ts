@@ -39,6 +39,8 @@ export type ClientOptions = {
   readonly rooms: number;
   /** From one number that it says to the next. Milliseconds. */
   readonly every: number;
+  /** Whether it may keep connections between requests. */
+  readonly keepAlive: boolean;
 };
 
 export class TrafficClient {
@@ -48,11 +50,12 @@ export class TrafficClient {
   readonly #every: number;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ url, kind, index, rooms, every }: ClientOptions, surroundings: Surroundings) {
+  constructor(clientOptions: ClientOptions, surroundings: Surroundings) {
+    const { url, kind, index, rooms, every } = clientOptions;
     const who = { name: `c${index}`, kind, room: `room ${index % rooms}` };
     this.#kind = kind;
     this.#every = every;
-    const options = optionsOf(kind, index, { client: who.name, room: who.room });
+    const options = optionsOf(clientOptions, { client: who.name, room: who.room });
     const [namespace, ...others] = namespacesOf(index);
     const first = KINDS[kind].open(`${url}${namespace}`, options) as Opened;
     this.#manager = first.io;
@@ -123,10 +126,13 @@ function namespacesOf(index: number): readonly [string, ...string[]] {
   return index % 10 === 7 ? ["/", "/second"] : ["/"];
 }
 
-function optionsOf(kind: Kind, index: number, query: Readonly<Record<string, string>>): object {
+function optionsOf(
+  { kind, index, keepAlive }: ClientOptions,
+  query: Readonly<Record<string, string>>,
+): object {
   const { transports, more } = KINDS[kind];
   // Half of the polling clients keep their connections, as browsers do, and the others open one for each request.
-  const keeps = kind !== "polling" || index % 2 === 0;
+  const keeps = keepAlive && (kind !== "polling" || index % 2 === 0);
   return {
     transports: [...transports],
     query,

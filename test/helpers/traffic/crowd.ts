@@ -14,6 +14,11 @@ export type CrowdOptions = {
   readonly rooms: number;
   /** From one number that a client says to the next. Milliseconds. */
   readonly every: number;
+  /**
+   * Half of the polling clients keep their connections, and all that upgrade; else each request opens one. Where a kept connection is reset, the
+   * official client of Node asks again and never sends the request (xmlhttprequest-ssl 2.1.2), until its heartbeat is overdue.
+   */
+  readonly keepAlive: boolean;
   /** When all have fallen silent, what they are owed is waited for as long as this. Milliseconds. */
   readonly settleWithin: number;
 };
@@ -107,9 +112,8 @@ export class Crowd {
   }
 
   #open(kind: Kind): TrafficClient {
-    const { url, rooms, every } = this.#options;
     return new TrafficClient(
-      { url, kind, index: this.#index++, rooms, every },
+      { ...this.#options, kind, index: this.#index++ },
       { tally: this.#tally, ends: this.#ends },
     );
   }

@@ -8,6 +8,8 @@ import type { CrowdOptions } from "./crowd.js";
 import type { CrowdAnswer, CrowdCommand } from "./crowd-process.js";
 import type { TrafficReport } from "./report.js";
 
+/** For what an option does not say. */
+const USUAL = { rooms: 5, every: 250, keepAlive: true, settleWithin: 20_000 };
 const ENTRY = fileURLToPath(new URL("./crowd-process.ts", import.meta.url));
 
 /** Rooms and pace have usual values. */
@@ -34,7 +36,7 @@ export class Traffic {
     try {
       await traffic.#ask({
         do: "arrive",
-        options: { rooms: 5, every: 250, settleWithin: 20_000, ...options, url },
+        options: { ...USUAL, ...options, url },
       });
       return traffic;
     } catch (error) {
