@@ -18,7 +18,7 @@ const LATER_BATCH = 25;
 let under: UnderTraffic;
 beforeAll(async () => {
   // What a worker had in its hands is lost with it, so that not everything settles in the end.
-  const clients = { clients: CLIENTS, settleWithin: 3_000 };
+  const clients = { clients: CLIENTS, settleWithin: 1_000 };
   under = await UnderTraffic.start({ workers: 1, args: ["--boot-timeout", "8s"] }, clients);
 });
 afterAll(async () => {
