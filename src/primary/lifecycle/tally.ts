@@ -7,8 +7,8 @@ export type Tally = HandoffReport & { readonly closed: number };
 
 export const NOTHING: Tally = { moved: 0, closed: 0, stayed: {}, longestPause: 0 };
 
-export function tallyOf({ moved, stayed, longestPause }: HandoffReport): Tally {
-  return { moved, closed: 0, stayed, longestPause };
+export function tallyOf({ moved, stayed, longestPause, pauses }: HandoffReport): Tally {
+  return { moved, closed: 0, stayed, longestPause, ...(pauses && { pauses }) };
 }
 
 export function addTallies(one: Tally, other: Tally): Tally {

@@ -4,7 +4,8 @@
 export const BATCH_TIME = 15;
 /** The first ones meet code that has never run: they are few. */
 const FIRST = 2;
-const MOST = 256;
+/** What a batch takes varies by the work of the moment: a large one, by more than anybody should wait. */
+const MOST = 64;
 
 export type BatchSize = { readonly sessions: number };
 

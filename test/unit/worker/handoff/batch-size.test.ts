@@ -13,7 +13,7 @@ test("full batches that are quick grow, at most to twice the size, up to a limit
 });
 
 test("a batch that took too long shrinks to what fits, and never to none", () => {
-  expect(nextBatch({ sessions: 100 }, 100, BATCH_TIME * 4).sessions).toBe(25);
+  expect(nextBatch({ sessions: 60 }, 60, BATCH_TIME * 4).sessions).toBe(15);
   expect(nextBatch({ sessions: 4 }, 4, BATCH_TIME * 1000).sessions).toBe(1);
 });
 
