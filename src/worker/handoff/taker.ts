@@ -19,7 +19,7 @@ import type {
 /** The app may import what it likes. Milliseconds. */
 const BEGIN_LIMIT = 10_000;
 /** A worker that does not answer for so long, with sessions in its hands, is stuck. Milliseconds. */
-const ANSWER_LIMIT = 2000;
+const ANSWER_LIMIT = 5000;
 /** Sessions of a batch are numbered from 0. */
 const FIRST_UPGRADE = 2 ** 31;
 
