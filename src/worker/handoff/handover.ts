@@ -47,6 +47,8 @@ export class Handover {
   readonly #left: LeftSessions;
   #turn = 0;
   #size: BatchSize = firstBatch;
+  /** What is left of the sessions that were here when the round began, and until when. */
+  #plan = { left: 0, until: 0 };
   #progressAt = 0;
 
   constructor(options: HandoverOptions) {
@@ -162,6 +164,7 @@ export class Handover {
         }
       }
       if (batch.length === 0) break;
+      this.#plan = { left: all.length - next, until };
       waiting += await this.#moveBatch(batch);
       this.#progress(all.length - next + waiting);
     }
@@ -201,7 +204,10 @@ export class Handover {
       this.#left.comeBack(back, position);
       this.#tally.add(await resumed);
       for (const leaver of forward) leaver.resumed();
-      this.#size = nextBatch(this.#size, gone.length, machineTime() - frozenAt);
+      const { left, until } = this.#plan;
+      const now = machineTime();
+      const outcome = { moved: gone.length, took: now - frozenAt, left, timeLeft: until - now };
+      this.#size = nextBatch(this.#size, outcome);
     } catch {
       if (!taker.gone) {
         taker.abort();
