@@ -19,7 +19,7 @@ let under: UnderTraffic;
 beforeAll(async () => {
   // What a worker had in its hands is lost with it, so that not everything settles in the end.
   const clients = { clients: CLIENTS, settleWithin: 1_000 };
-  under = await UnderTraffic.start({ workers: 1, args: ["--boot-timeout", "8s"] }, clients);
+  under = await UnderTraffic.start({ workers: 1, args: ["--boot-timeout", "6s"] }, clients);
 });
 afterAll(async () => {
   expect(await under.end()).toBe(0);

@@ -46,6 +46,8 @@ export class Handover {
   readonly #takers: Taker[] = [];
   readonly #left: LeftSessions;
   #turn = 0;
+  /** The batch that is under way; never rejects. */
+  #giving: Promise<void> = Promise.resolve();
   #size: BatchSize = firstBatch;
   /** What is left of the sessions that were here when the round began, and until when. */
   #plan = { left: 0, until: 0 };
@@ -110,7 +112,8 @@ export class Handover {
   /** The takers are dead, and who has not died is not asked any more: everything that was theirs comes back. */
   keep(): void {
     for (const taker of this.#takers) taker.close();
-    this.#options.moves.unmirror();
+    // A batch that is under way comes back first, and gets what was broadcast meanwhile: that is forgotten here.
+    void this.#giving.then(() => this.#options.moves.unmirror());
   }
 
   /** No code here has anything to say to the sessions that left. Who has them, they have told by now. */
@@ -185,7 +188,8 @@ export class Handover {
     await turn();
     const { gone, stayed, position } = depart(leavers, taker, this.#options);
     for (const { sid, reason } of stayed) this.#tally.stays(sid, reason);
-    if (gone.length > 0) await this.#give(gone, taker, position, frozenAt);
+    if (gone.length > 0) this.#giving = this.#give(gone, taker, position, frozenAt);
+    await this.#giving;
     return stayed.filter(({ busy }) => busy).length;
   }
 
