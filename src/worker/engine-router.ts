@@ -12,13 +12,14 @@ import { readSid } from "../routing/request-line.js";
 import { sidPrefix } from "../routing/sid.js";
 import { AcceptedOrigin } from "./accepted-origin.js";
 import { AdoptedEngine } from "./adopted-engine.js";
+import { AdoptedEngines } from "./adopted-engines.js";
 import type { ClientResolver } from "./client-resolver.js";
 import type { ConnectionMover } from "./connection-mover.js";
 import type { Forwarder, OwnerAddress } from "./forward/forwarder.js";
 import type { Departures } from "./handoff/departures.js";
 import { RequestsUnderWay } from "./handoff/session/requests-under-way.js";
 import { showOnConnection, showOnRequest } from "./internals/client-socket.js";
-import { type Engine, type EngineSession, hasSession, looksAtRequests } from "./internals/engine.js";
+import { type Engine, looksAtRequests } from "./internals/engine.js";
 import type { Passages } from "./passages.js";
 import type { PlacementDesk } from "./placement.js";
 import { refuseRequest, refuseUpgrade } from "./refuse.js";
@@ -67,10 +68,10 @@ export class EngineRouter {
     straysServed: 0,
   };
   readonly underWay = new RequestsUnderWay();
+  readonly adopted = new AdoptedEngines();
   readonly #options: EngineRouterOptions;
   readonly #departures: Departures;
   readonly #prefix: string;
-  readonly #adopted: AdoptedEngine[] = [];
   #starting: Promise<void> | undefined;
 
   constructor(options: EngineRouterOptions) {
@@ -86,27 +87,17 @@ export class EngineRouter {
     });
   }
 
-  get adopted(): readonly AdoptedEngine[] {
-    return this.#adopted;
-  }
-
   get engines(): readonly Engine[] {
-    return this.#adopted.map(({ engine }) => engine);
-  }
-
-  /** The session of this worker with that id. */
-  sessionOf(sid: string): EngineSession | undefined {
-    for (const { engine } of this.#adopted) if (hasSession(engine, sid)) return engine.clients[sid];
-    return undefined;
+    return this.adopted.engines;
   }
 
   /** Takes an engine over; a second call for the same one does nothing. */
   adopt(engine: Engine): void {
-    if (this.#adopted.some((adopted) => adopted.engine === engine)) return;
+    if (this.adopted.has(engine)) return;
     const { sessions } = this.#options;
     const own = { prefix: this.#prefix, sessions, underWay: this.underWay };
-    const adopted = new AdoptedEngine(engine, this.#adopted.length, own);
-    this.#adopted.push(adopted);
+    const adopted = new AdoptedEngine(engine, this.adopted.all.length, own);
+    this.adopted.add(adopted);
     engine.handleRequest = (request, response) => this.#onRequest(adopted, request, response);
     engine.handleUpgrade = (request, socket, head) => this.#onUpgrade(adopted, request, socket, head);
   }
@@ -115,7 +106,7 @@ export class EngineRouter {
   serveRequest(from: number, head: RequestHead, request: IncomingMessage, response: ServerResponse): void {
     const opens = this.#arrived(from, head);
     const serve = (): void => {
-      const adopted = this.#engineFor(head);
+      const adopted = this.adopted.servingFor(head);
       const serveHere = (): void => {
         if (adopted === undefined) refuseRequest(response);
         else adopted.serveRequest(request, response, opens);
@@ -141,7 +132,7 @@ export class EngineRouter {
   ): void {
     const opens = this.#arrived(from, head);
     const serve = (): void => {
-      const adopted = this.#engineFor(head);
+      const adopted = this.adopted.servingFor(head);
       const serveHere = (unread: Buffer): void => {
         if (adopted === undefined) refuseUpgrade(socket);
         else adopted.serveUpgrade(request, socket, unread, opens);
@@ -298,14 +289,6 @@ export class EngineRouter {
     const taker = this.#departures.slotOf(sid.sid);
     if (taker !== undefined) return ownerAddress(taker);
     if (from === identity.slot) return undefined;
-    return this.sessionOf(sid.sid) === undefined ? ownerAddress(identity.slot) : undefined;
-  }
-
-  /** The engine that has the session; for a newcomer the one that was made at the same place in the app. */
-  #engineFor(head: RequestHead): AdoptedEngine | undefined {
-    const sid = readSid(head.url);
-    const byPlace = this.#adopted[head.engine] ?? this.#adopted[0];
-    if (sid.kind !== "one") return byPlace;
-    return this.#adopted.find(({ engine }) => hasSession(engine, sid.sid)) ?? byPlace;
+    return this.adopted.sessionOf(sid.sid) === undefined ? ownerAddress(identity.slot) : undefined;
   }
 }

@@ -115,7 +115,7 @@ export class Runtime {
       ...(this.#mover && { mover: this.#mover }),
     });
     this.codec = createSessionCodec({
-      engines: () => this.router.adopted,
+      engines: () => this.router.adopted.all,
       sessions: this.sessions,
       requests: this.router.underWay,
     });
@@ -199,7 +199,7 @@ export class Runtime {
 
   #onArrived(sids: readonly string[]): void {
     this.#aliases.arrived(sids);
-    for (const sid of sids) this.router.sessionOf(sid)?.once("close", () => this.#aliases.ended(sid));
+    for (const sid of sids) this.router.adopted.sessionOf(sid)?.once("close", () => this.#aliases.ended(sid));
   }
 
   /** What was under way to that slot went to the worker before. */

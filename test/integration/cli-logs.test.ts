@@ -3,38 +3,15 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { holdfast, runtimeFolder } from "../helpers/holdfast-command.js";
-import { RunningCommand } from "../helpers/running-command.js";
-import { ScriptedPrimary } from "../helpers/scripted-primary.js";
+import { describe, expect, it } from "vitest";
+import { scriptedFleet } from "../helpers/scripted-fleet.js";
 
-let runtime: ReturnType<typeof runtimeFolder>;
-let primary: ScriptedPrimary;
-let running: RunningCommand | undefined;
-
-beforeEach(async () => {
-  runtime = runtimeFolder();
-  primary = new ScriptedPrimary(runtime.path, "shop");
-  await primary.listen();
-});
-
-afterEach(async () => {
-  running?.kill("SIGKILL");
-  running = undefined;
-  await primary.close();
-  runtime.remove();
-});
-
-const run = (...args: string[]) => holdfast(args, { runtime: runtime.path });
-
-function command(...args: string[]): RunningCommand {
-  running = new RunningCommand(runtime.path, ...args);
-  return running;
-}
+const fleet = scriptedFleet("shop");
+const { run, command } = fleet;
 
 describe("holdfast logs", () => {
   const print = (line: string, slot: number | null = 0): void =>
-    primary.logs.add({
+    fleet.primary.logs.add({
       slot,
       generation: 1,
       stream: slot === null ? "log" : "stderr",
@@ -49,7 +26,7 @@ describe("holdfast logs", () => {
     print("from another", 1);
     print("then");
     await shown.until("stdout", "then");
-    await primary.close();
+    await fleet.primary.close();
     expect(await shown.ended).toBe(0);
     expect(shown.read.stdout).toBe("holdfast ready\n0 | before\n1 | from another\n0 | then\n");
     expect(shown.read.stderr).toBe("holdfast: The fleet shop has ended.\n");
@@ -72,7 +49,7 @@ describe("holdfast logs", () => {
   });
 
   it("leaves a reader that does not keep up, and tells it so", async () => {
-    const asked = request({ socketPath: primary.socket, path: "/logs?follow=1", agent: false }).end();
+    const asked = request({ socketPath: fleet.primary.socket, path: "/logs?follow=1", agent: false }).end();
     const [response] = await once(asked, "response");
     response.pause();
     for (let line = 0; line < 1000; line++) print(`${line} ${"x".repeat(10_000)}`);

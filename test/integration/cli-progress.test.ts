@@ -4,35 +4,13 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { createServer, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { ChangeProgress } from "../../src/protocol/status.js";
-import { holdfast, runtimeFolder } from "../helpers/holdfast-command.js";
-import { RunningCommand } from "../helpers/running-command.js";
-import { ScriptedPrimary } from "../helpers/scripted-primary.js";
+import { holdfast } from "../helpers/holdfast-command.js";
+import { scriptedFleet } from "../helpers/scripted-fleet.js";
 
-let runtime: ReturnType<typeof runtimeFolder>;
-let primary: ScriptedPrimary;
-let running: RunningCommand | undefined;
-
-beforeEach(async () => {
-  runtime = runtimeFolder();
-  primary = new ScriptedPrimary(runtime.path, "shop");
-  await primary.listen();
-});
-
-afterEach(async () => {
-  running?.kill("SIGKILL");
-  running = undefined;
-  await primary.close();
-  runtime.remove();
-});
-
-const run = (...args: string[]) => holdfast(args, { runtime: runtime.path });
-
-function command(...args: string[]): RunningCommand {
-  running = new RunningCommand(runtime.path, ...args);
-  return running;
-}
+const fleet = scriptedFleet("shop");
+const { run, command } = fleet;
 
 function progress(part: Partial<ChangeProgress>): ChangeProgress {
   const none = { slots: 2, done: 0, now: [], moved: 0, closed: 0, stayed: {}, longestPause: 0, ms: 100 };
@@ -46,15 +24,15 @@ const DONE = progress({ done: 2, moved: 5002, closed: 2, stayed: { tls: 2 }, lon
 describe("holdfast reload", () => {
   it("shows each step while it goes on, and a summary at the end", async () => {
     const shown = command("reload", "--parallel", "2");
-    await primary.begun();
-    primary.change = STARTING;
+    await fleet.primary.begun();
+    fleet.primary.change = STARTING;
     await shown.until("stderr", "slot 0 starting\n");
-    primary.change = HANDING;
+    fleet.primary.change = HANDING;
     await shown.until("stderr", "slot 0 handing over 40 of 100 sessions\n");
-    primary.lastChange = DONE;
-    primary.finish(null, ['The setting "port" has another value now.']);
+    fleet.primary.lastChange = DONE;
+    fleet.primary.finish(null, ['The setting "port" has another value now.']);
     expect(await shown.ended).toBe(0);
-    expect(primary.asked).toEqual([{ what: "reload", parallel: 2 }]);
+    expect(fleet.primary.asked).toEqual([{ what: "reload", parallel: 2 }]);
     expect(shown.read.stderr).toContain('holdfast: The setting "port" has another value now.\n');
     expect(shown.read.stdout).toMatch(
       /^2 workers reloaded, 5,002 sessions moved, 2 dropped, longest pause 84 ms \(shop, generation 3, \S+( \w+)?\)\n2 sessions were told to reconnect: 2 with TLS in the app, whose keys cannot change process\.\n$/,
@@ -63,11 +41,11 @@ describe("holdfast reload", () => {
 
   it("with --json prints an object a line: progress, then the result", async () => {
     const shown = command("reload", "--json");
-    await primary.begun();
-    primary.change = HANDING;
+    await fleet.primary.begun();
+    fleet.primary.change = HANDING;
     await shown.until("stdout", "\n");
-    primary.lastChange = DONE;
-    primary.finish(null);
+    fleet.primary.lastChange = DONE;
+    fleet.primary.finish(null);
     expect(await shown.ended).toBe(0);
     expect(shown.read.stderr).toBe("");
     const lines = shown.read.stdout
@@ -90,10 +68,10 @@ describe("holdfast reload", () => {
   it("that fails midway ends with the reason: in words, or with --json as the last line", async () => {
     const refusal = { code: "ERR_RELOAD_FAILED", message: "The new worker of slot 1 was not ready." };
     const shown = command("reload", "--json");
-    await primary.begun();
-    primary.change = STARTING;
+    await fleet.primary.begun();
+    fleet.primary.change = STARTING;
     await shown.until("stdout", "\n");
-    primary.finish(refusal);
+    fleet.primary.finish(refusal);
     expect(await shown.ended).toBe(1);
     expect(JSON.parse(shown.read.stdout.trimEnd().split("\n").at(-1) ?? "")).toEqual({
       schemaVersion: 1,
@@ -109,8 +87,8 @@ describe("holdfast reload", () => {
     "refused with %s ends in the exit code that start would have",
     async (code, usage, exitCode) => {
       const running = run("reload");
-      await primary.begun();
-      primary.finish({ code, message: "Not so.", ...(usage && { usage }) });
+      await fleet.primary.begun();
+      fleet.primary.finish({ code, message: "Not so.", ...(usage && { usage }) });
       const { code: ended, stderr } = await running;
       expect(stderr).toBe(`holdfast: Not so. (${code}: docs/errors.md#${code.toLowerCase()})\n`);
       expect(ended).toBe(exitCode);
@@ -119,8 +97,8 @@ describe("holdfast reload", () => {
 
   it("interrupted says that the reload goes on, and it does", async () => {
     const shown = command("reload");
-    await primary.begun();
-    primary.change = STARTING;
+    await fleet.primary.begun();
+    fleet.primary.change = STARTING;
     await shown.until("stderr", "starting");
     shown.kill("SIGINT");
     expect(await shown.ended).toBe(130);
@@ -133,29 +111,29 @@ describe("holdfast reload", () => {
 
   it("with --update-env sends the variables of its environment, and else none", async () => {
     const env = { NEW_FLAG: "on", LARGE: "x".repeat(100_000) };
-    const running = holdfast(["reload", "--update-env"], { runtime: runtime.path, env });
-    await primary.begun();
-    primary.finish(null);
+    const running = holdfast(["reload", "--update-env"], { runtime: fleet.runtime, env });
+    await fleet.primary.begun();
+    fleet.primary.finish(null);
     expect((await running).code).toBe(0);
-    expect(primary.asked).toEqual([{ what: "reload", env: expect.objectContaining(env) }]);
+    expect(fleet.primary.asked).toEqual([{ what: "reload", env: expect.objectContaining(env) }]);
   });
 
   it.each(["0", "1297", "two"])("refuses --parallel %s before it asks anybody", async (written) => {
     const { code, stderr } = await run("reload", "--parallel", written);
     expect(code).toBe(2);
     expect(stderr).toContain(`--parallel must be a whole number from 1 to 1296, but is "${written}"`);
-    expect(primary.asked).toEqual([]);
+    expect(fleet.primary.asked).toEqual([]);
   });
 });
 
 describe("holdfast scale", () => {
   it("asks for --rebalance, and says how many sessions moved", async () => {
     const running = run("scale", "2", "--rebalance");
-    await primary.begun();
-    primary.lastChange = progress({ ...DONE, what: "scale" });
-    primary.finish(null);
+    await fleet.primary.begun();
+    fleet.primary.lastChange = progress({ ...DONE, what: "scale" });
+    fleet.primary.finish(null);
     const { code, stdout } = await running;
-    expect(primary.asked).toEqual([{ what: "scale", workers: 2, rebalance: true }]);
+    expect(fleet.primary.asked).toEqual([{ what: "scale", workers: 2, rebalance: true }]);
     expect(stdout).toBe(
       "Scaled the fleet shop to 2 workers. 5,002 sessions moved, longest pause 84 ms. 2 sessions were told to reconnect: 2 with TLS in the app, whose keys cannot change process.\n",
     );
@@ -170,7 +148,7 @@ async function ask(
   body?: string,
 ): Promise<{ status: number; lines: object[] }> {
   const headers = { accept: "application/x-ndjson", ...(body && { "content-length": body.length }) };
-  const asked = request({ socketPath: primary.socket, method, path, headers, agent: false });
+  const asked = request({ socketPath: fleet.primary.socket, method, path, headers, agent: false });
   asked.end(body);
   const [response] = await once(asked, "response");
   const lines = (await text(response)).trimEnd().split("\n");
@@ -180,13 +158,13 @@ async function ask(
 describe("the control socket", () => {
   it("says nothing twice while nothing changes, whatever time passes", async () => {
     const answer = ask("POST", "/reload");
-    await primary.begun();
-    primary.change = STARTING;
+    await fleet.primary.begun();
+    fleet.primary.change = STARTING;
     for (let look = 0; look < 4; look++) {
-      await primary.looked();
-      primary.change = { ...STARTING, ms: look };
+      await fleet.primary.looked();
+      fleet.primary.change = { ...STARTING, ms: look };
     }
-    primary.finish(null);
+    fleet.primary.finish(null);
     const { lines } = await answer;
     expect(lines.filter((line) => "progress" in line)).toHaveLength(1);
     expect(lines.at(-1)).toMatchObject({ done: { name: "shop", warnings: [] } });
@@ -194,8 +172,8 @@ describe("the control socket", () => {
 
   it("answers a refusal before any progress with its status, also where lines were asked for", async () => {
     const answer = ask("POST", "/scale", '{"workers":2}');
-    await primary.begun();
-    primary.finish({ code: "ERR_STOPPING", message: "The fleet is stopping." });
+    await fleet.primary.begun();
+    fleet.primary.finish({ code: "ERR_STOPPING", message: "The fleet is stopping." });
     expect(await answer).toEqual({
       status: 409,
       lines: [{ error: { code: "ERR_STOPPING", message: "The fleet is stopping." } }],
@@ -212,7 +190,7 @@ describe("the control socket", () => {
     const { status, lines } = await ask("POST", path, body);
     expect(status).toBe(400);
     expect(lines).toEqual([{ error: { code: "ERR_CONTROL_BODY", message: expect.stringMatching(/\.$/) } }]);
-    expect(primary.asked).toEqual([]);
+    expect(fleet.primary.asked).toEqual([]);
   });
 });
 
@@ -221,7 +199,7 @@ describe("a primary of an earlier version, or one that dies", () => {
   /** Answers /status, then what it is told for anything else. */
   async function replaced(answer: (socket: Socket) => void): Promise<() => Promise<void>> {
     const status = (await ask("GET", "/status")).lines[0];
-    await primary.close();
+    await fleet.primary.close();
     const server = createServer((socket) => {
       sockets.add(socket);
       socket
@@ -232,7 +210,7 @@ describe("a primary of an earlier version, or one that dies", () => {
           socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
         });
     });
-    await once(server.listen(primary.socket), "listening");
+    await once(server.listen(fleet.primary.socket), "listening");
     return async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

@@ -3,15 +3,14 @@
  * then a socket has arrived there, or its old worker has described it.
  */
 
-import type { BroadcastOptions } from "socket.io-adapter";
+import type { Adapter, BroadcastOptions } from "socket.io-adapter";
 import type { Peer } from "../../bus/bus.js";
 import type { FoundSockets } from "../ask.js";
-import type { HoldfastAdapter } from "../holdfast-adapter.js";
 import type { Hub } from "../hub.js";
 import { matchingSockets } from "../internals.js";
 import { describeDeparted } from "./departed.js";
 
-type Place = { readonly hub: Hub; readonly adapter: HoldfastAdapter };
+type Place = { readonly hub: Hub; readonly adapter: Adapter };
 
 /** @param ask sends the question before it returns @returns each socket once: this worker's own, and descriptions of the others */
 export async function fetchMoving(
