@@ -1,6 +1,6 @@
 /** Test helper: a fleet of test/fixtures/handoff with a crowd that talks to it, and both gone after the test. */
 
-import type { ChangeProgress } from "../../../src/protocol/status.js";
+import type { ChangeProgress, FleetStatus } from "../../../src/protocol/status.js";
 import { type Fleet, type FleetOptions, startFleet } from "../fleet.js";
 import { temporaryDirectory } from "../temporary.js";
 import { FaultOrders } from "./fault-orders.js";
@@ -11,6 +11,8 @@ export type Outcome = {
   /** What the command said when it failed. */
   readonly failed: string | undefined;
   readonly change: ChangeProgress;
+  /** Afterwards. */
+  readonly status: FleetStatus;
 };
 
 export class UnderTraffic {
@@ -70,8 +72,9 @@ export class UnderTraffic {
     } catch (error) {
       failed = (error as { stderr?: string }).stderr ?? String(error);
     }
-    const { lastChange } = await this.fleet.status();
+    const status = await this.fleet.status();
+    const { lastChange } = status;
     if (lastChange === null) throw new Error(`nothing was changed: ${failed}\n${this.fleet.stderr}`);
-    return { failed, change: lastChange };
+    return { failed, change: lastChange, status };
   }
 }
