@@ -15,22 +15,29 @@ export type DrainOptions = {
   readonly engines: readonly Engine[];
   /** Milliseconds from now until all must be closed. */
   readonly within: number;
+  /** Moves what can move to another worker. @returns tells of a session whether it may move later */
+  readonly rescue?: Rescue | undefined;
 };
+
+type Rescue = () => Promise<(sid: string) => boolean>;
 
 /** Sessions are closed over this long, or half the time there is. Milliseconds. */
 const SPREAD = 4000;
 const TICK = 50;
 /** A connection without a single byte is closed after so long: a request that was under way is here by then. Milliseconds. */
 const SILENCE = 1000;
+/** Sessions that open while all others are gone, and are busy, may move after so long. Milliseconds. */
+const LATE_PATIENCE = 2000;
 /** Fewer than this are closed at once: they are no storm. */
 const SMALLEST_BATCH = 20;
 
 /** @returns how many sessions were told to reconnect, once no connection is left or the time is over */
-export async function drain({ servers, engines, within }: DrainOptions): Promise<number> {
+export async function drain({ servers, engines, within, rescue }: DrainOptions): Promise<number> {
   const deadline = Date.now() + within;
   stopAccepting(servers);
-  const closed = await closeSessions(engines, Math.min(SPREAD, within / 2));
-  return closed + (await connectionsEnd(servers, engines, deadline));
+  const late = latecomers(engines, rescue);
+  const closed = await closeSessions(engines, Math.min(SPREAD, within / 2), late);
+  return closed + (await connectionsEnd(servers, deadline, late));
 }
 
 const stopped = new WeakSet<Server>();
@@ -45,7 +52,9 @@ export function stopAccepting(servers: readonly Server[]): void {
   }
 }
 
-async function closeSessions(engines: readonly Engine[], spread: number): Promise<number> {
+type Latecomers = () => Promise<EngineSession[]>;
+
+async function closeSessions(engines: readonly Engine[], spread: number, late: Latecomers): Promise<number> {
   let closed = 0;
   const sessions = engines.flatMap((engine) => Object.values(engine.clients));
   const batch = Math.max(SMALLEST_BATCH, Math.ceil(sessions.length / (spread / TICK)));
@@ -54,7 +63,7 @@ async function closeSessions(engines: readonly Engine[], spread: number): Promis
     for (const session of next) closeSession(session);
     closed += next.length;
     if (sessions.length > 0) await pause();
-    else sessions.push(...openSessions(engines));
+    else sessions.push(...(await late()));
   }
   return closed;
 }
@@ -66,6 +75,21 @@ function openSessions(engines: readonly Engine[]): EngineSession[] {
   return engines
     .flatMap((engine) => Object.values(engine.clients))
     .filter((session) => !closing.has(session));
+}
+
+/** Of those that opened since: what can move moves, what is busy is waited for a while; the others are to be closed. */
+function latecomers(engines: readonly Engine[], rescue: Rescue | undefined): Latecomers {
+  const seen = new WeakMap<EngineSession, number>();
+  return async () => {
+    if (rescue === undefined || openSessions(engines).length === 0) return openSessions(engines);
+    const mayMove = await rescue();
+    const now = Date.now();
+    return openSessions(engines).filter((session) => {
+      const since = seen.get(session) ?? now;
+      seen.set(session, since);
+      return !mayMove(session.id) || now - since > LATE_PATIENCE;
+    });
+  };
 }
 
 function closeSession(session: EngineSession): void {
@@ -83,18 +107,18 @@ function announceEnd(server: Server): void {
 /** @returns how many sessions were still opened, and closed */
 async function connectionsEnd(
   servers: readonly Server[],
-  engines: readonly Engine[],
   deadline: number,
+  latecomers: Latecomers,
 ): Promise<number> {
   const silentUntil = Date.now() + SILENCE;
   let closed = 0;
   while (Date.now() < deadline) {
     for (const server of servers) closeUnused(server, silentUntil);
-    const counts = await Promise.all(servers.map(connections));
-    if (counts.every((count) => count === 0)) return closed;
-    const late = openSessions(engines);
+    const late = await latecomers();
     for (const session of late) closeSession(session);
     closed += late.length;
+    const counts = await Promise.all(servers.map(connections));
+    if (counts.every((count) => count === 0)) return closed;
     await pause();
   }
   for (const server of servers) closeAll(server);

@@ -25,6 +25,7 @@ import type { PlacementDesk } from "./placement.js";
 import { refuseRequest, refuseUpgrade } from "./refuse.js";
 import { type RequestOrigin, requestHead } from "./request-head.js";
 import { opensSession, type Route, routeOf } from "./route.js";
+import { newRouterCounters } from "./router-counters.js";
 import type { SessionCount } from "./session-count.js";
 
 export type EngineRouterOptions = {
@@ -43,14 +44,6 @@ export type EngineRouterOptions = {
   readonly mover?: ConnectionMover;
 };
 
-/** Since the start. */
-export type RouterCounters = {
-  requestsForwarded: number;
-  upgradesPassed: number;
-  upgradesTunnelled: number;
-  straysServed: number;
-};
-
 /** A request that goes to another worker, and what is to be done if it cannot. */
 type Departure = {
   readonly origin: RequestOrigin;
@@ -60,13 +53,11 @@ type Departure = {
   readonly recall: () => void;
 };
 
+/** Where a stray goes on. `sibling`: to the other worker of this slot, which may have its session. */
+type Next = { readonly owner: OwnerAddress; readonly sibling: boolean };
+
 export class EngineRouter {
-  readonly counters: RouterCounters = {
-    requestsForwarded: 0,
-    upgradesPassed: 0,
-    upgradesTunnelled: 0,
-    straysServed: 0,
-  };
+  readonly counters = newRouterCounters();
   readonly underWay = new RequestsUnderWay();
   readonly adopted = new AdoptedEngines();
   readonly #options: EngineRouterOptions;
@@ -116,7 +107,7 @@ export class EngineRouter {
       else {
         const lost = this.#departures.servedIfBack(head, serveHere);
         const origin = { engine: head.engine, client: undefined };
-        this.#options.forwarder.request(next, request, response, origin, { gone: () => {}, lost });
+        this.#options.forwarder.request(next.owner, request, response, origin, { gone: () => {}, lost });
       }
     };
     if (!this.#departures.mustWait(head, serve)) serve();
@@ -138,12 +129,19 @@ export class EngineRouter {
         else adopted.serveUpgrade(request, socket, unread, opens);
       };
       const next = this.#nextFor(from, head);
-      if (next === undefined) serveHere(behind);
-      else if (!this.#departures.follows(() => head, head, socket, behind, serveHere)) {
-        const lost = this.#departures.servedIfBack(head, () => serveHere(behind));
-        const origin = { engine: head.engine, client: undefined };
-        this.#options.forwarder.upgrade(next, request, socket, behind, origin, { gone: () => {}, lost });
+      if (next === undefined) {
+        serveHere(behind);
+        return;
       }
+      const otherwise = (unread: Buffer): void => {
+        const lost = this.#departures.servedIfBack(head, () => serveHere(unread));
+        const origin = { engine: head.engine, client: undefined };
+        const outcome = { gone: () => {}, lost };
+        this.#options.forwarder.upgrade(next.owner, request, socket, unread, origin, outcome);
+      };
+      const { sibling } = next;
+      const stray = { request: head, makeHead: () => head, socket, read: behind, sibling };
+      if (!this.#departures.follows({ ...stray, serveHere, otherwise })) otherwise(behind);
     };
     if (!this.#departures.mustWait(head, serve)) serve();
   }
@@ -223,19 +221,21 @@ export class EngineRouter {
       };
       this.#options.forwarder.upgrade(owner, request, socket, behind, origin, { gone: recall, lost });
     };
-    if (this.#departures.follows(() => requestHead(request, origin), request, socket, head, serveHere))
-      return;
+    const sibling = slot === this.#options.identity.slot;
+    const makeHead = (): RequestHead => requestHead(request, origin);
+    const stray = { request, makeHead, socket, read: head, sibling, serveHere, otherwise: tunnel };
+    if (this.#departures.follows(stray)) return;
     const { passages } = this.#options;
     const handle = passages?.movable(socket);
     // The primary passes on to a slot, and would bring it back here.
-    if (passages === undefined || handle === undefined || slot === this.#options.identity.slot) {
+    if (passages === undefined || handle === undefined || sibling) {
       tunnel(head);
       return;
     }
     const accepted = (): void => {
       this.counters.upgradesPassed++;
     };
-    passages.offerUpgrade(slot, requestHead(request, origin), socket, handle, head, {
+    passages.offerUpgrade(slot, makeHead(), socket, handle, head, {
       accepted,
       refused: tunnel,
     });
@@ -282,13 +282,15 @@ export class EngineRouter {
    * Where a stray goes on: to the worker that took its session over, or to the other one of this slot when it is not known here. What that one
    * sent has been there.
    */
-  #nextFor(from: number, head: RequestHead): OwnerAddress | undefined {
+  #nextFor(from: number, head: RequestHead): Next | undefined {
     const { identity, ownerAddress } = this.#options;
     const sid = readSid(head.url);
     if (sid.kind !== "one") return undefined;
     const taker = this.#departures.slotOf(sid.sid);
-    if (taker !== undefined) return ownerAddress(taker);
-    if (from === identity.slot) return undefined;
-    return this.adopted.sessionOf(sid.sid) === undefined ? ownerAddress(identity.slot) : undefined;
+    const sibling = taker === undefined;
+    if (sibling && (from === identity.slot || this.adopted.sessionOf(sid.sid) !== undefined))
+      return undefined;
+    const owner = ownerAddress(taker ?? identity.slot);
+    return owner && { owner, sibling };
   }
 }

@@ -104,6 +104,7 @@ export class Runtime {
         transit,
         (sid) => this.#aliases.slotOf(sid),
         (...upgrade) => this.desk?.passUpgrade(...upgrade) ?? false,
+        (...upgrade) => this.desk?.passToSibling(...upgrade) ?? false,
       ),
       sessions: this.sessions,
       placement: this.#placement(),
@@ -145,7 +146,8 @@ export class Runtime {
       }),
     );
     const { desk } = this;
-    if (desk !== undefined) this.#server.onLink("handoff", (connection) => desk.accept(connection));
+    if (desk !== undefined)
+      this.#server.onLink("handoff", ({ hello, ...connection }) => desk.accept(hello.slot, connection));
     this.#mesh.watch({
       peerUp: (peer) => {
         if (this.#standby.serves(peer)) this.#onServing(peer);

@@ -181,7 +181,8 @@ class Worker {
     stopAccepting(servers);
     await desk?.finish(within * FOR_STRAGGLERS);
     const lingering = desk?.linger(until - Date.now());
-    const closed = await drain({ servers, engines: router.engines, within: until - Date.now() });
+    const rescue = desk && (() => desk.rescue());
+    const closed = await drain({ servers, engines: router.engines, within: until - Date.now(), rescue });
     await lingering;
     const report = desk?.report();
     this.#runtime.close();

@@ -14,20 +14,22 @@ import {
   type LateEnvelope,
   machineTime,
   type SessionMessage,
-  type UpgradeMessage,
 } from "./messages.js";
 import type { Arrived, SessionCodec } from "./session-codec.js";
 import type { TakerConnection } from "./taker.js";
 import type { Transit } from "./transit.js";
+import { type TakeUpgrade, UpgradeExchange } from "./upgrade-exchange.js";
 
 export type ArrivalsOptions = {
+  /** The slot of the worker that gives its sessions. */
+  readonly from: number;
   readonly codec: SessionCodec;
   readonly moves: SessionMoves;
   readonly transit: Transit;
   warn(sentence: string): void;
   arrived(sids: readonly string[]): void;
   /** An upgrade for a session that this worker may have. */
-  upgrade(message: UpgradeMessage, handle: RawHandle): void;
+  readonly upgrade: TakeUpgrade;
   /** The old worker is gone. */
   gone(arrivals: Arrivals): void;
 };
@@ -36,17 +38,20 @@ type Built = { readonly session: Arrived; readonly app: SessionMessage["app"] };
 type Batch = { readonly frozenAt: number; readonly built: readonly Built[] };
 
 export class Arrivals {
+  readonly from: number;
   readonly link: HandoffLink;
   readonly #options: ArrivalsOptions;
   readonly #sessions = new Map<string, Arrived>();
   #messages: SessionMessage[] = [];
   #handles = new Map<number, RawHandle>();
   #batch: Batch | undefined;
-  #upgrades = new Map<number, UpgradeMessage>();
+  readonly upgrades: UpgradeExchange;
 
   /** @throws {Error} when the connection cannot carry descriptors */
   constructor({ socket, head }: TakerConnection, options: ArrivalsOptions) {
     this.#options = options;
+    this.from = options.from;
+    this.upgrades = new UpgradeExchange(() => this.link, options.upgrade);
     this.link = new HandoffLink(socket, head, {
       frame: (type, stream, value) => this.#onFrame(type, stream, value),
       descriptor: (stream, handle) => this.#onDescriptor(stream, handle),
@@ -55,6 +60,7 @@ export class Arrivals {
   }
 
   #onFrame(type: number, stream: number, value: unknown): void {
+    if (this.upgrades.frame(type, stream, value)) return;
     switch (type) {
       case HandoffFrame.BEGIN:
         void this.#begin(value as BeginMessage);
@@ -74,21 +80,11 @@ export class Arrivals {
       case HandoffFrame.LATE:
         this.#onLate(value as LateEnvelope);
         break;
-      case HandoffFrame.UPGRADE:
-        this.#upgrades.set(stream, value as UpgradeMessage);
-        break;
     }
   }
 
   #onDescriptor(stream: number, handle: RawHandle): void {
-    const upgrade = this.#upgrades.get(stream);
-    if (upgrade === undefined) {
-      this.#handles.set(stream, handle);
-      return;
-    }
-    this.#upgrades.delete(stream);
-    this.link.send(HandoffFrame.UPGRADED, stream);
-    this.#options.upgrade(upgrade, handle);
+    if (!this.upgrades.descriptor(stream, handle)) this.#handles.set(stream, handle);
   }
 
   async #begin({ shared, app }: BeginMessage): Promise<void> {
@@ -176,6 +172,7 @@ export class Arrivals {
   }
 
   #onClose(): void {
+    this.upgrades.end();
     this.#dropUnbuilt();
     void this.#go(false);
     this.#options.gone(this);

@@ -15,15 +15,44 @@ export type Follow = (
   outcome: (arrived: boolean) => void,
 ) => boolean;
 
+/** To the other worker of this slot. */
+export type ToSibling = (
+  message: UpgradeMessage,
+  handle: RawHandle,
+  outcome: (arrived: boolean) => void,
+) => boolean;
+
+/** An upgrade whose session is not here. */
+export type StrayUpgrade = {
+  readonly request: HasUrl;
+  readonly makeHead: () => RequestHead;
+  readonly socket: Duplex;
+  /** What was read behind the request. */
+  readonly read: Buffer;
+  /** The session may be with the other worker of this slot. */
+  readonly sibling: boolean;
+  /** For an upgrade that can go no other way. @param behind all that was read behind the request */
+  otherwise(behind: Buffer): void;
+  /** For one that was lost on its way. */
+  serveHere(behind: Buffer): void;
+};
+
 type HasUrl = { readonly url?: string | undefined; readonly method?: string | undefined };
 
 export class Departures {
   readonly #transit: Transit;
   readonly #alias: (sid: string) => number | undefined;
   readonly #follow: Follow;
+  readonly #toSibling: ToSibling;
 
   /** @param alias the slot of a worker that said that it has the session */
-  constructor(transit: Transit, alias: (sid: string) => number | undefined, follow: Follow) {
+  constructor(
+    transit: Transit,
+    alias: (sid: string) => number | undefined,
+    follow: Follow,
+    toSibling: ToSibling,
+  ) {
+    this.#toSibling = toSibling;
     this.#transit = transit;
     this.#alias = alias;
     this.#follow = follow;
@@ -59,28 +88,25 @@ export class Departures {
   }
 
   /**
-   * An upgrade whose session has left goes after it, with its connection.
-   * @param read what was read behind the request
-   * @returns false where it cannot; nothing was done then
+   * An upgrade whose session is at the other end of a handoff follows it, with its connection.
+   * @returns false where nobody could take it; nothing was done then
    */
-  follows(
-    makeHead: () => RequestHead,
-    request: HasUrl,
-    socket: Duplex,
-    read: Buffer,
-    serveHere: (behind: Buffer) => void,
-  ): boolean {
+  follows({ request, socket, read, ...stray }: StrayUpgrade): boolean {
     const sid = this.#sidOf(request);
-    if (sid === undefined || this.#transit.slotOf(sid) === undefined) return false;
-    const handle = rawHandleOf(socket);
+    const left = sid !== undefined && this.#transit.slotOf(sid) !== undefined;
+    const handle = left || stray.sibling ? rawHandleOf(socket) : undefined;
     if (handle === undefined) return false;
     socket.on("error", () => {});
     const behind = Buffer.concat([read, stopReading(socket, handle)]);
-    const sent = this.#follow(sid, { head: makeHead(), behind }, handle, (arrived) => {
+    const message = { head: stray.makeHead(), behind };
+    const outcome = (arrived: boolean): void => {
       if (arrived) socket.destroy();
-      else this.servedIfBack(request, () => serveHere(behind))();
-    });
-    if (!sent) serveHere(behind);
+      else this.servedIfBack(request, () => stray.serveHere(behind))();
+    };
+    const sent =
+      (left && this.#follow(sid, message, handle, outcome)) ||
+      (stray.sibling && this.#toSibling(message, handle, outcome));
+    if (!sent) stray.otherwise(behind);
     return true;
   }
 

@@ -9,7 +9,7 @@ import type { HandoffReport, RequestHead } from "../../protocol/messages.js";
 import type { RawHandle } from "../internals/handles.js";
 import { Arrivals } from "./arrivals.js";
 import { Handover } from "./handover.js";
-import { machineTime } from "./messages.js";
+import { machineTime, type UpgradeMessage } from "./messages.js";
 import type { SessionCodec } from "./session-codec.js";
 import type { TakerConnection } from "./taker.js";
 import type { Transit } from "./transit.js";
@@ -48,15 +48,16 @@ export class HandoffDesk {
   }
 
   /** A worker that gives its sessions away dialled. */
-  accept(connection: TakerConnection): void {
-    const { codec, moves, transit, warn, upgrade, arrived } = this.#options;
+  accept(from: number, connection: TakerConnection): void {
+    const { codec, moves, transit, warn, arrived } = this.#options;
     const arrivals = new Arrivals(connection, {
+      from,
       codec,
       moves,
       transit,
       warn,
       arrived,
-      upgrade: ({ head, behind }, handle) => upgrade(head, handle, Buffer.from(behind)),
+      upgrade: (...upgrade) => this.#takeUpgrade(...upgrade),
       gone: (ended) => this.#arrivals.delete(ended),
     });
     this.#arrivals.add(arrivals);
@@ -78,6 +79,7 @@ export class HandoffDesk {
     const handover = new Handover({
       ...this.#options,
       self: this.#options.server.identity.slot,
+      takeUpgrade: (...upgrade) => this.#takeUpgrade(...upgrade),
       dial: (slot) => this.#dial(slot),
     });
     this.#handover = handover;
@@ -136,13 +138,37 @@ export class HandoffDesk {
     return this.#handover?.report();
   }
 
+  /**
+   * Sessions that came since follow the others.
+   * @returns tells of a session that is busy whether it may follow later
+   */
+  async rescue(): Promise<(sid: string) => boolean> {
+    const handover = this.#handover;
+    if (handover === undefined || !handover.possible) return () => false;
+    await handover.round();
+    const busy = this.#options.codec.sessions().filter((session) => session.obstacle() === "wait");
+    const sids = new Set(busy.map(({ sid }) => sid));
+    return (sid) => handover.possible && sids.has(sid);
+  }
+
+  /** An upgrade for a session that left follows it. See `LeftSessions`. */
   passUpgrade(...passed: Parameters<Handover["left"]["passUpgrade"]>): boolean {
     return this.#handover?.left.passUpgrade(...passed) ?? false;
+  }
+
+  /** An upgrade for a session that the other worker of this slot has, or had. @returns false: there is no way; else tells whether it arrived */
+  passToSibling(...passed: Parameters<Arrivals["upgrades"]["offer"]>): boolean {
+    const { slot } = this.#options.server.identity;
+    return [...this.#arrivals].some(({ from, upgrades }) => from === slot && upgrades.offer(...passed));
   }
 
   close(): void {
     this.#handover?.close();
     for (const { link } of this.#arrivals) link.close("this worker ends");
+  }
+
+  #takeUpgrade({ head, behind }: UpgradeMessage, handle: RawHandle): void {
+    this.#options.upgrade(head, handle, Buffer.from(behind));
   }
 
   async #dial(slot: number): Promise<TakerConnection & { readonly key: string }> {

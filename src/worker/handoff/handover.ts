@@ -16,6 +16,7 @@ import type { Movable, SessionCodec } from "./session-codec.js";
 import { Taker, type TakerConnection } from "./taker.js";
 import { Tally } from "./tally.js";
 import type { Transit } from "./transit.js";
+import type { TakeUpgrade } from "./upgrade-exchange.js";
 
 /** Everybody in the fleet has said by then that what goes to this worker goes to the takers, too. Milliseconds. */
 const MIRROR_LIMIT = 5000;
@@ -24,6 +25,7 @@ const LOOK_AGAIN = 10;
 /** Sessions that are busy are waited for as long as this before the others are reported. Milliseconds. */
 const PATIENCE = 500;
 const PROGRESS_EVERY = 100;
+const ROUND_LIMIT = 1000;
 
 export type HandoverOptions = {
   readonly codec: SessionCodec;
@@ -35,6 +37,8 @@ export type HandoverOptions = {
   dial(slot: number): Promise<TakerConnection & { readonly key: string }>;
   /** Another worker has this session. */
   left(sid: string): void;
+  /** An upgrade that a taker passed along. */
+  readonly takeUpgrade: TakeUpgrade;
   progress(moved: number, left: number): void;
   stuck(slot: number): void;
   warn(sentence: string): void;
@@ -104,6 +108,11 @@ export class Handover {
     return this.possible;
   }
 
+  /** Moves what can move now. @returns whether a session is busy that may move later */
+  async round(): Promise<boolean> {
+    return (await this.#pass(machineTime() + ROUND_LIMIT, Number.POSITIVE_INFINITY)) > 0;
+  }
+
   /** No more sessions leave: what is broadcast goes where its members are, as ever. */
   settle(): void {
     this.#options.moves.unmirror();
@@ -135,6 +144,7 @@ export class Handover {
       const connection = await this.#options.dial(slot);
       const taker = new Taker({ slot, key: connection.key }, connection, {
         late: ({ sid, message }) => this.#left.late(sid, message),
+        upgrade: this.#options.takeUpgrade,
         gone: (lost) => this.#tally.takenBack(this.#left.takerGone(lost)),
       });
       this.#takers.push(taker);

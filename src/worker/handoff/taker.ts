@@ -7,21 +7,13 @@ import type { Position } from "../../adapter/session-moves.js";
 import { type Deferred, deferred } from "../../base/deferred.js";
 import type { RawHandle } from "../internals/handles.js";
 import { HandoffFrame, HandoffLink } from "./handoff-link.js";
-import type {
-  BeginMessage,
-  BuiltMessage,
-  LateEnvelope,
-  ResumedMessage,
-  SessionMessage,
-  UpgradeMessage,
-} from "./messages.js";
+import type { BeginMessage, BuiltMessage, LateEnvelope, ResumedMessage, SessionMessage } from "./messages.js";
+import { type TakeUpgrade, UpgradeExchange } from "./upgrade-exchange.js";
 
 /** The app may import what it likes. Milliseconds. */
 const BEGIN_LIMIT = 10_000;
 /** A worker that does not answer for so long, with sessions in its hands, is stuck. Milliseconds. */
 const ANSWER_LIMIT = 5000;
-/** Sessions of a batch are numbered from 0. */
-const FIRST_UPGRADE = 2 ** 31;
 
 export type TakerAddress = { readonly slot: number; readonly key: string };
 export type TakerConnection =
@@ -31,6 +23,7 @@ export type TakerConnection =
 
 export type TakerEvents = {
   late(envelope: LateEnvelope): void;
+  upgrade: TakeUpgrade;
   /** Once: no session that it had is its own any more. */
   gone(taker: Taker): void;
 };
@@ -39,24 +32,26 @@ export class Taker {
   readonly slot: number;
   readonly key: string;
   readonly link: HandoffLink;
-  readonly #waitingUpgrades = new Map<number, (arrived: boolean) => void>();
-  #upgrades = 0;
+  readonly upgrades: UpgradeExchange;
   #answer: { readonly type: number; readonly deferred: Deferred<unknown> } | undefined;
 
   /** @throws {Error} when the connection cannot carry descriptors */
   constructor({ slot, key }: TakerAddress, { socket, head }: TakerConnection, events: TakerEvents) {
     this.slot = slot;
     this.key = key;
+    this.upgrades = new UpgradeExchange(() => this.link, events.upgrade);
     this.link = new HandoffLink(socket, head, {
       frame: (type, stream, value) => {
+        if (this.upgrades.frame(type, stream, value)) return;
         if (type === HandoffFrame.LATE) events.late(value as LateEnvelope);
-        else if (type === HandoffFrame.UPGRADED) this.#onUpgrade(stream, true);
         else this.#onAnswer(type, value);
       },
-      descriptor: (_stream, handle) => handle.close(),
+      descriptor: (stream, handle) => {
+        if (!this.upgrades.descriptor(stream, handle)) handle.close();
+      },
       close: () => {
         this.#answer?.deferred.reject(new Error("gone"));
-        for (const number of [...this.#waitingUpgrades.keys()]) this.#onUpgrade(number, false);
+        this.upgrades.end();
         events.gone(this);
       },
     });
@@ -98,23 +93,8 @@ export class Taker {
     this.link.send(HandoffFrame.LATE, 0, envelope);
   }
 
-  /** @param outcome called with whether the taker has the connection @returns false: nothing was sent */
-  upgrade(message: UpgradeMessage, handle: RawHandle, outcome: (arrived: boolean) => void): boolean {
-    if (this.gone) return false;
-    const number = FIRST_UPGRADE + this.#upgrades++;
-    this.#waitingUpgrades.set(number, outcome);
-    this.link.send(HandoffFrame.UPGRADE, number, message, handle);
-    return true;
-  }
-
   close(): void {
     this.link.close("done");
-  }
-
-  #onUpgrade(number: number, arrived: boolean): void {
-    const outcome = this.#waitingUpgrades.get(number);
-    this.#waitingUpgrades.delete(number);
-    outcome?.(arrived);
   }
 
   #onAnswer(type: number, value: unknown): void {
