@@ -31,9 +31,11 @@ const said = (words: string): Promise<void> =>
   expect.poll(() => output, { timeout: 15_000, interval: 20 }).toContain(words);
 
 afterEach(async () => {
-  const closed = once(primary, "close");
-  primary.kill("SIGTERM");
-  await closed;
+  if (primary.exitCode === null && primary.signalCode === null) {
+    const closed = once(primary, "close");
+    primary.kill("SIGTERM");
+    await closed;
+  }
   directory.remove();
 });
 
