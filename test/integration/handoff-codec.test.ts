@@ -1,71 +1,16 @@
 /** Promise: a session that is taken apart in one place and built in another goes on as if nothing had been, for its client. */
 
-import { existsSync } from "node:fs";
-import type { Socket } from "node:net";
-import type { Socket as ServerSocket } from "socket.io";
 import { afterEach, describe, expect, it } from "vitest";
 import { detachHandle, type RawHandle } from "../../src/worker/internals/handles.js";
+import { COPIES, connectionOf, connectionsOf, hears, startEcho } from "./handoff-codec/echo-app.js";
 import { frame, RawClient } from "./handoff-codec/raw-client.js";
-import {
-  type App,
-  depart,
-  loadSocketIo,
-  moveAndTakeBack,
-  overTheWire,
-  type Setup,
-  TwoApps,
-  turn,
-  until,
-} from "./handoff-codec/two-apps.js";
-
-const setup: Setup = (io) => {
-  const listen = (socket: ServerSocket): void => {
-    socket.on("echo", (value, answer) => answer(value));
-    socket.on("join", async (room, answer) => {
-      await socket.join(room);
-      answer();
-    });
-    socket.on("remember", (key, value, answer) => {
-      socket.data[key] = value;
-      answer();
-    });
-  };
-  io.on("connection", listen);
-  io.of("/second").on("connection", listen);
-  io.of(/^\/game-\d+$/).on("connection", listen);
-};
-
-/** The one that the tests beside this use, and the oldest of each minor; `npm test` installs those. */
-const COPIES = ["..", "matrix/socket.io-4.7", "matrix/socket.io-4.6"].map((folder) => ({
-  folder,
-  url: new URL(`../${folder}/package.json`, import.meta.url),
-}));
+import { depart, moveAndTakeBack, overTheWire, type TwoApps, turn, until } from "./handoff-codec/two-apps.js";
 
 let both: TwoApps;
 afterEach(() => both.close());
 
-const connectionsOf = ({ http }: App): Promise<number> =>
-  new Promise((resolve) => http.getConnections((_error, count) => resolve(count)));
-
-/** That of the only session. */
-function connectionOf({ io }: App): Socket {
-  const [socket] = io.sockets.sockets.values();
-  if (socket === undefined) throw new Error("nobody is here");
-  return (socket.conn.transport as unknown as { socket: { _socket: Socket } }).socket._socket;
-}
-
-/** The next arguments of an event at the client. */
-const hears = (
-  client: { once(event: string, listener: (...args: unknown[]) => void): void },
-  event: string,
-) => new Promise<unknown[]>((resolve) => client.once(event, (...args) => resolve(args)));
-
 describe.each(COPIES)("a session that moves, with the socket.io of $folder", ({ url }) => {
-  const start = (options = {}): Promise<TwoApps> => {
-    if (!existsSync(new URL("node_modules", url)))
-      throw new Error(`${url.href} is not installed: npm test installs it`);
-    return TwoApps.start(setup, options, { socketIo: loadSocketIo(url) });
-  };
+  const start = (options = {}): Promise<TwoApps> => startEcho(url, options);
 
   it("keeps its id, rooms, data and handshake, and its client notices nothing", async () => {
     both = await start();

@@ -5,9 +5,9 @@
 
 import type { SessionMoves } from "../../adapter/session-moves.js";
 import type { RawHandle } from "../internals/handles.js";
-import { callApp } from "./app-call.js";
+import { announce } from "./app-call.js";
 import { HandoffFrame, HandoffLink } from "./handoff-link.js";
-import { importApp, importSockets } from "./hooks.js";
+import { importApp } from "./hooks.js";
 import {
   type BatchMessage,
   type BeginMessage,
@@ -133,15 +133,7 @@ export class Arrivals {
     const slow = batch.built.filter(({ session }) => session.ready !== undefined);
     if (slow.length > 0) await Promise.allSettled(slow.map(({ session }) => session.ready));
     const pauses: number[] = [];
-    for (const { session, app } of batch.built) {
-      callApp(() => {
-        importSockets(
-          session.sockets.map(({ socket }) => socket),
-          app,
-        );
-        session.announce();
-      });
-    }
+    for (const { session, app } of batch.built) announce(session, app);
     for (const { session } of batch.built) {
       session.resume();
       pauses.push(machineTime() - batch.frozenAt);

@@ -4,7 +4,7 @@ import type { Position, SessionMoves } from "../../adapter/session-moves.js";
 import { callApp } from "./app-call.js";
 import { exportSockets } from "./hooks.js";
 import type { Leaver } from "./leaver.js";
-import type { StayReason } from "./session-codec.js";
+import type { Movable, StayReason } from "./session-codec.js";
 import type { Taker } from "./taker.js";
 import type { Transit } from "./transit.js";
 
@@ -14,7 +14,7 @@ export type DepartOptions = {
   warn(sentence: string): void;
 };
 
-export type Departures = {
+export type DepartedBatch = {
   /** In the order in which the taker numbers them. */
   readonly gone: readonly Leaver[];
   /** `busy`: it may be able to leave later. */
@@ -22,12 +22,12 @@ export type Departures = {
   readonly position: Position;
 };
 
-export function depart(leavers: readonly Leaver[], taker: Taker, options: DepartOptions): Departures {
+export function depart(leavers: readonly Leaver[], taker: Taker, options: DepartOptions): DepartedBatch {
   const { transit, moves } = options;
   // The app may do what it likes in its hooks: all of them before the first session leaves.
   const apps = leavers.map((leaver) => appOf(leaver, options));
   const gone: Leaver[] = [];
-  const stayed: Departures["stayed"][number][] = [];
+  const stayed: DepartedBatch["stayed"][number][] = [];
   for (const leaver of leavers) answerFor(leaver, moves);
   for (const [index, leaver] of leavers.entries()) {
     const reason = leaver.depart(apps[index]);
@@ -38,11 +38,7 @@ export function depart(leavers: readonly Leaver[], taker: Taker, options: Depart
     transit.returned(leaver.sid);
     moves.settled(leaver.socketIds);
     const busy = reason === "wait";
-    stayed.push({
-      sid: leaver.sid,
-      busy,
-      reason: busy ? (leaver.movable.waitingFor() ?? "unfinished") : reason,
-    });
+    stayed.push({ sid: leaver.sid, busy, reason: stayReason(leaver.movable, reason) });
   }
   const position = moves.position();
   for (const [number, leaver] of gone.entries()) {
@@ -52,6 +48,11 @@ export function depart(leavers: readonly Leaver[], taker: Taker, options: Depart
   // Last: what the app broadcasts now reaches all of them where they go.
   for (const { departed } of gone) callApp(() => departed.tellApp());
   return { gone, stayed, position };
+}
+
+/** What is said of a session that does not leave. */
+export function stayReason(session: Movable, obstacle: StayReason | "wait"): StayReason {
+  return obstacle === "wait" ? (session.waitingFor() ?? "unfinished") : obstacle;
 }
 
 /** Until they are known to be there, this worker answers for them. */

@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Position, SessionMoves } from "../../adapter/session-moves.js";
 import type { HandoffReport } from "../../protocol/messages.js";
 import { type BatchSize, firstBatch, nextBatch } from "./batch-size.js";
-import { depart } from "./depart.js";
+import { depart, stayReason } from "./depart.js";
 import { exportApp } from "./hooks.js";
 import { Leaver } from "./leaver.js";
 import { LeftSessions } from "./left-sessions.js";
@@ -170,10 +170,7 @@ export class Handover {
         if (obstacle === undefined) batch.push(session);
         else {
           if (obstacle === "wait") waiting += 1;
-          this.#tally.stays(
-            session.sid,
-            obstacle === "wait" ? (session.waitingFor() ?? "unfinished") : obstacle,
-          );
+          this.#tally.stays(session.sid, stayReason(session, obstacle));
         }
       }
       if (batch.length === 0) break;

@@ -5,8 +5,7 @@
 
 import type { Position, SessionMoves } from "../../adapter/session-moves.js";
 import type { RawHandle } from "../internals/handles.js";
-import { callApp } from "./app-call.js";
-import { importSockets } from "./hooks.js";
+import { announce } from "./app-call.js";
 import type { Leaver } from "./leaver.js";
 import type { UpgradeMessage } from "./messages.js";
 import type { Arrived, LateMessage, SessionCodec } from "./session-codec.js";
@@ -82,13 +81,7 @@ export class LeftSessions {
       position,
     );
     for (const [leaver, session] of arrived) {
-      callApp(() => {
-        importSockets(
-          session.sockets.map(({ socket }) => socket),
-          leaver.app,
-        );
-        session.announce();
-      });
+      announce(session, leaver.app);
       session.resume();
       leaver.catchUp();
     }

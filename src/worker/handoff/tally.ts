@@ -32,10 +32,6 @@ export class Tally {
     this.#stayed.delete(sid);
   }
 
-  reasonOf(sid: string): StayReason | undefined {
-    return this.#stayed.get(sid);
-  }
-
   report(): HandoffReport {
     const stayed: Record<string, number> = {};
     for (const reason of this.#stayed.values()) stayed[reason] = (stayed[reason] ?? 0) + 1;

@@ -12,7 +12,6 @@ import type { RawHandle } from "./handles.js";
 type WriteRequest = { oncomplete?: (status: number) => void; kept?: unknown };
 type PipeHandle = RawHandle & {
   readonly fd: number;
-  readonly writeQueueSize: number;
   pendingHandle?: RawHandle | null;
   onread: (...args: unknown[]) => unknown;
   open(fd: number): number;
@@ -63,11 +62,6 @@ export class DescriptorPipe {
       }
       return onread.apply(handle, args);
     };
-  }
-
-  /** Bytes that the kernel has not taken. */
-  get queuedBytes(): number {
-    return this.#handle.writeQueueSize;
   }
 
   /** The next descriptor that came, in the order in which they were sent. */
