@@ -10,6 +10,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ["primary", "proxy", "unit", "routing", "protocol", "config", "base"],
   primary: ["routing", "protocol", "config", "base"],
   worker: ["adapter", "routing", "bus", "protocol", "config", "base"],
+  bridge: ["adapter", "routing", "bus", "protocol", "config", "base"],
   adapter: ["routing", "bus", "protocol", "base"],
   proxy: ["routing", "config", "base"],
   unit: ["config", "base"],
