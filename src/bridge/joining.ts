@@ -14,7 +14,7 @@ import { preferredNumber } from "./redis/channels.js";
 import type { Connection } from "./redis/connection.js";
 import { refusalOf, tooOld, whyAway } from "./redis/problems.js";
 import { hasShardedChannels, isTooOld, versionOf } from "./redis/version.js";
-import type { RedisSiteSettings, Said } from "./redis-site.js";
+import type { RedisSiteSettings } from "./redis-site.js";
 
 export type Joined = { readonly agreement: Agreement; readonly record: HostRecord };
 
@@ -27,7 +27,6 @@ export type JoinOptions = {
   readonly scripts: Scripts;
   readonly lookout: Lookout;
   readonly beatEvery: number;
-  readonly said: Said;
 };
 
 /**
@@ -35,13 +34,13 @@ export type JoinOptions = {
  * @throws {UsageError} what no waiting heals; the reason of the signal when that is aborted
  */
 export async function join(options: JoinOptions): Promise<Joined> {
-  const { settings, connection, said, beatEvery } = options;
+  const { settings, connection, beatEvery } = options;
   let told: string | undefined;
   for (;;) {
     settings.signal?.throwIfAborted();
     try {
       const joined = await attempt(options);
-      if (told !== undefined) said("info", "redis-back", "Redis answers.");
+      if (told !== undefined) settings.said("info", "redis-back", "Redis answers");
       return joined;
     } catch (error) {
       settings.signal?.throwIfAborted();
@@ -50,10 +49,10 @@ export async function join(options: JoinOptions): Promise<Joined> {
       if (refusal !== undefined) throw refusal;
       const why = whyAway(cause);
       if (why !== told)
-        said(
+        settings.said(
           "warn",
           "redis-away",
-          `Redis does not answer (${why}); the host goes on trying to join the site.`,
+          `Redis does not answer (${why}); this host goes on trying to join the site`,
         );
       told = why;
       await sleep(Math.min(beatEvery, 500), undefined, { signal: settings.signal });
@@ -101,7 +100,7 @@ async function agreed(options: JoinOptions, wish: Wish): Promise<Agreement> {
 }
 
 async function claimed(options: JoinOptions): Promise<HostRecord> {
-  const { settings, scripts, said, lookout } = options;
+  const { settings, scripts, lookout } = options;
   const { fleet, address, token } = settings;
   const preferred = preferredNumber(fleet, `${address}:${settings.port}`, HOST_NUMBERS);
   let told = false;
@@ -116,10 +115,10 @@ async function claimed(options: JoinOptions): Promise<HostRecord> {
       continue;
     }
     if (!told)
-      said(
+      settings.said(
         "info",
         "host-number-wait",
-        `Waits for a host number: ${claim.why}; if that host is gone, it is this one's after the lease.`,
+        `waits for a host number: ${claim.why}; if that host is gone, it is this one's after the lease`,
       );
     told = true;
     await sleep(options.beatEvery, undefined, { signal: settings.signal });
@@ -127,7 +126,7 @@ async function claimed(options: JoinOptions): Promise<HostRecord> {
 }
 
 function newRecord(settings: RedisSiteSettings, host: number): HostRecord {
-  const { token, fleet, address, port, workers } = settings;
+  const { token, fleet, address, port, workers, sessions = 0 } = settings;
   const epoch = randomInt(1, 2 ** 32);
   return {
     host,

@@ -17,6 +17,8 @@ export type RedisSiteSettings = Pick<
   /** What other hosts dial: the gateway listens already. */
   readonly address: string;
   readonly port: number;
+  readonly sessions?: number;
+  readonly said: Said;
   /** Ends the wait for a Redis that is away, or for a number; nothing else. */
   readonly signal?: AbortSignal;
 };
@@ -24,13 +26,13 @@ export type RedisSiteSettings = Pick<
 /** Each change once: for the log. */
 export type Said = (level: "info" | "warn", event: string, sentence: string) => void;
 
-export type RedisSiteHandlers = SiteHandlers & { readonly said: Said };
+export type Load = { readonly workers: number; readonly sessions: number };
 
 export type RedisSite = Site & {
   /** Shared by the hosts of the site: the configured one, or that which its first host has made. */
   readonly secret: string;
   /** What the others are to know of this host; they hear it with its next beat. */
-  update(news: { readonly workers?: number; readonly sessions?: number }): void;
+  setLoad(load: Load): void;
   /** Hears what anybody publishes (PUBLISH) on channels that match. */
   listenPattern(pattern: string, heard: (channel: string, message: Buffer) => void): void;
 };
@@ -42,13 +44,13 @@ const LONGEST_RETRY = 10_000;
 const SHORTEST_SILENCE = 10_000;
 
 /**
- * Resolves once this host has its number; no handler but `said` is called before that. Waits for as long as Redis is away, and tries
+ * Resolves once this host has its number; no handler is called before that. Waits for as long as Redis is away, and tries
  * again with growing delay.
  * @throws {UsageError} what no waiting heals: URL, login, version, secret, or a number that another host has
  */
 export async function createRedisSite(
   settings: RedisSiteSettings,
-  handlers: RedisSiteHandlers,
+  handlers: SiteHandlers,
 ): Promise<RedisSite> {
   const { redis, lease } = settings;
   const beatEvery = lease / BEATS;
@@ -60,8 +62,7 @@ export async function createRedisSite(
   const scripts = new Scripts(connection.client, keysOf(redis.prefix));
   const lookout = new Lookout(scripts, lease, beatEvery);
   try {
-    const said: Said = (...words) => handlers.said(...words);
-    const joined = await join({ settings, connection, scripts, lookout, beatEvery, said });
+    const joined = await join({ settings, connection, scripts, lookout, beatEvery });
     const listener = new Connection(redis, patience, joined.agreement.sharded);
     return new RunningSite({ settings, handlers, connection, listener, scripts, lookout, beatEvery, joined });
   } catch (error) {

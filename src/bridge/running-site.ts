@@ -14,12 +14,12 @@ import { after, encodeFrame, encodeMark, FrameKind } from "./redis/frames.js";
 import { type Batch, EVERYBODY, NEWCOMERS, type Target } from "./redis/outbox.js";
 import { Publisher } from "./redis/publisher.js";
 import { Subscriber } from "./redis/subscriber.js";
-import type { RedisSite, RedisSiteHandlers, RedisSiteSettings } from "./redis-site.js";
-import type { SiteCounters, SiteHost } from "./site.js";
+import type { Load, RedisSite, RedisSiteSettings } from "./redis-site.js";
+import type { SiteCounters, SiteHandlers, SiteHost } from "./site.js";
 
 export type RunningSiteOptions = {
   readonly settings: RedisSiteSettings;
-  readonly handlers: RedisSiteHandlers;
+  readonly handlers: SiteHandlers;
   /** For commands, and for what is heard. */
   readonly connection: Connection;
   readonly listener: Connection;
@@ -77,7 +77,7 @@ export class RunningSite implements RedisSite {
       refused: (error) => this.#heart.refused(error),
     });
     this.#subscriber = new Subscriber(listener, agreement.sharded, {
-      frame: (frame) => this.#peers.frame(frame),
+      frame: (frame) => this.#leaving || this.#peers.frame(frame),
       heard: (name) => this.#heard(name),
       refused: (error) => this.#heart.refused(error),
     });
@@ -95,7 +95,6 @@ export class RunningSite implements RedisSite {
       ...options,
       record,
       agreement,
-      said: (...words) => handlers.said(...words),
       up: (up) => this.#redisIs(up),
       living: (records) => this.#living(records),
     });
@@ -135,9 +134,9 @@ export class RunningSite implements RedisSite {
     }
   }
 
-  update(news: { readonly workers?: number; readonly sessions?: number }): void {
-    this.#self = { ...this.#self, ...news };
-    this.#heart.update(news);
+  setLoad({ workers, sessions }: Load): void {
+    this.#self = { ...this.#self, workers, sessions };
+    this.#heart.setLoad({ workers, sessions });
   }
 
   listenPattern(pattern: string, heard: (channel: string, message: Buffer) => void): void {

@@ -6,7 +6,7 @@
 import { performance } from "node:perf_hooks";
 import type { Connection } from "../redis/connection.js";
 import { whyAway } from "../redis/problems.js";
-import type { RedisSiteSettings, Said } from "../redis-site.js";
+import type { Load, RedisSiteSettings } from "../redis-site.js";
 import type { Site } from "../site.js";
 import { type Agreement, siteOf } from "./agreement.js";
 import type { Lookout } from "./lookout.js";
@@ -22,7 +22,6 @@ export type HeartOptions = {
   readonly beatEvery: number;
   readonly record: HostRecord;
   readonly agreement: Agreement;
-  readonly said: Said;
   /** Redis answers, or does not any more; each change once. */
   up(up: boolean): void;
   /** After each look: who lives besides this host. Nobody, as long as it is outside. */
@@ -81,8 +80,8 @@ export class Heart {
     if (!this.outside) await scripts.leave(this.#record.host, this.#record.token);
   }
 
-  update(news: { readonly workers?: number; readonly sessions?: number }): void {
-    this.#record = { ...this.#record, ...news };
+  setLoad(load: Load): void {
+    this.#record = { ...this.#record, ...load };
   }
 
   beatSoon(): void {
@@ -94,14 +93,14 @@ export class Heart {
 
   /** A command that Redis answers with an error; said once until it is away. */
   refused(error: Error): void {
-    const { connection, said } = this.#options;
+    const { connection, settings } = this.#options;
     const why = whyAway(error);
     if (this.#stopped || !connection.ready || this.#told.has(why)) return;
     this.#told.add(why);
-    said(
+    settings.said(
       "warn",
       "redis-refused",
-      `Redis refuses a command of this host (${why}); messages between hosts may be missing.`,
+      `Redis refuses a command of this host (${why}); messages between hosts may be missing`,
     );
   }
 
@@ -170,20 +169,20 @@ export class Heart {
 
   #say(outside: string | undefined): void {
     if (outside === this.#outside) return;
-    const { said } = this.#options;
+    const { said } = this.#options.settings;
     this.#outside = outside;
-    if (outside === undefined) said("info", "site-joined", "This host is part of its site again.");
-    else said("warn", "site-left", `This host stays out of its site: ${outside}; it goes on trying.`);
+    if (outside === undefined) said("info", "site-joined", "this host is part of its site again");
+    else said("warn", "site-left", `this host stays out of its site: ${outside}; it goes on trying`);
   }
 
   #up(): void {
     if (this.#redis.up) return;
-    const { lookout, said, up } = this.#options;
+    const { lookout, settings, up } = this.#options;
     const first = this.#redis.why === "it was not asked yet";
     this.#redis = { up: true, since: performance.now(), why: null };
     this.#told.clear();
     lookout.forgive();
-    if (!first) said("info", "redis-back", "Redis answers again.");
+    if (!first) settings.said("info", "redis-back", "Redis answers again");
     up(true);
   }
 
@@ -194,9 +193,13 @@ export class Heart {
       this.#redis = { ...this.#redis, why };
       return;
     }
-    const { said, up } = this.#options;
+    const { settings, up } = this.#options;
     this.#redis = { up: false, since: performance.now(), why };
-    said("warn", "redis-away", `Redis is away (${why}): this host serves on alone, and goes on trying.`);
+    settings.said(
+      "warn",
+      "redis-away",
+      `Redis is away (${why}): this host serves on alone, and goes on trying`,
+    );
     up(false);
   }
 }
