@@ -135,7 +135,7 @@ function newRecord(settings: RedisSiteSettings, host: number): HostRecord {
     address,
     port,
     workers,
-    sessions: 0,
+    sessions,
     version: packageVersion(),
     epoch,
     beat: 1,
