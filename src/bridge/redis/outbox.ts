@@ -15,7 +15,8 @@ export type Batch = {
   /** Of the first message. */
   readonly sequence: number;
   readonly payloads: Buffer[];
-  bytes: number;
+  /** What it counts for in the bounds. */
+  cost: number;
   /** A frame that is ready and counts as no message. */
   readonly control: boolean;
 };
@@ -27,6 +28,8 @@ type Entry = {
   readonly control: boolean;
 };
 
+/** What a message takes besides its own bytes, about: empty ones are bounded as well. */
+const ENTRY_COST = 64;
 /** A batch that has as much takes no further message. */
 const FULL = 256 * 1024;
 
@@ -58,7 +61,7 @@ export class Outbox {
 
   push(target: Target, sequence: number, payload: Buffer, control = false): void {
     this.#entries.push({ target, sequence, payload, control });
-    this.#queued += payload.length;
+    this.#queued += payload.length + ENTRY_COST;
   }
 
   /**
@@ -68,12 +71,13 @@ export class Outbox {
   take(budget: number): Batch[] {
     const batches: Batch[] = [];
     const open = new Map<Target, Batch>();
-    let bytes = 0;
-    while (bytes < budget && this.#taken < this.#entries.length) {
+    let taken = 0;
+    while (taken < budget && this.#taken < this.#entries.length) {
       const entry = this.#entries[this.#taken] as Entry;
       this.#taken += 1;
-      bytes += entry.payload.length;
-      this.#queued -= entry.payload.length;
+      const cost = entry.payload.length + ENTRY_COST;
+      taken += cost;
+      this.#queued -= cost;
       if (entry.target === EVERYBODY ? !isOnly(open, EVERYBODY) : open.has(EVERYBODY)) open.clear();
       const batch = open.get(entry.target);
       if (batch !== undefined && continues(batch, entry)) append(batch, entry);
@@ -96,17 +100,17 @@ function isOnly(open: ReadonlyMap<Target, Batch>, target: Target): boolean {
 }
 
 function continues(batch: Batch, entry: Entry): boolean {
-  if (batch.control || entry.control || batch.bytes >= FULL) return false;
+  if (batch.control || entry.control || batch.cost >= FULL) return false;
   return entry.sequence === after(batch.sequence, batch.payloads.length);
 }
 
 function append(batch: Batch, { payload }: Entry): void {
   batch.payloads.push(payload);
-  batch.bytes += payload.length;
+  batch.cost += payload.length + ENTRY_COST;
 }
 
 function start(open: Map<Target, Batch>, { target, sequence, payload, control }: Entry): Batch {
-  const batch: Batch = { target, sequence, payloads: [payload], bytes: payload.length, control };
+  const batch: Batch = { target, sequence, payloads: [payload], cost: payload.length + ENTRY_COST, control };
   open.set(target, batch);
   return batch;
 }

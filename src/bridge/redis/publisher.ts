@@ -24,6 +24,11 @@ export const OUTBOX_LIMIT = 16 * 1024 * 1024;
 const LARGEST = 16 * 1024 * 1024;
 /** Bytes that have left and are not known to have arrived. */
 const WINDOW = 1024 * 1024;
+/**
+ * While something is under way, so many bytes are gathered before the next command, or its answer is awaited: whoever sends one message
+ * in each turn of the loop does not pay for a command each time.
+ */
+const WORTH_A_COMMAND = 32 * 1024;
 
 export class Publisher {
   readonly #options: PublisherOptions;
@@ -88,9 +93,10 @@ export class Publisher {
     });
   }
 
-  /** Gives Redis what the window allows, at once. */
+  /** Gives Redis what the window allows. */
   flush(): void {
     if (!this.#open || this.#underWay >= WINDOW || this.#outbox.empty) return;
+    if (this.#underWay > 0 && this.#outbox.queuedBytes < WORTH_A_COMMAND) return;
     for (const batch of this.#outbox.take(WINDOW - this.#underWay)) this.#publish(batch);
   }
 
@@ -98,10 +104,10 @@ export class Publisher {
     const { client, sharded, channelOf, frameOf, counters } = this.#options;
     const channel = channelOf(batch.target);
     const frame = batch.control ? (batch.payloads[0] as Buffer) : frameOf(batch);
-    this.#underWay += batch.bytes;
+    this.#underWay += batch.cost;
     if (!batch.control) {
       counters.published += batch.payloads.length;
-      counters.publishedBytes += batch.bytes;
+      for (const payload of batch.payloads) counters.publishedBytes += payload.length;
     }
     const published = sharded ? client.spublish(channel, frame) : client.publish(channel, frame);
     published.then(
@@ -115,7 +121,7 @@ export class Publisher {
   }
 
   #settled(batch: Batch): void {
-    this.#underWay -= batch.bytes;
+    this.#underWay -= batch.cost;
     if (!this.#outbox.empty) this.#schedule();
   }
 }
