@@ -154,7 +154,8 @@ async function untilReady(connection: Connection, signal: AbortSignal | undefine
   const { promise, resolve, reject } = deferred();
   const aborted = () => reject(signal?.reason);
   signal?.addEventListener("abort", aborted);
-  connection.handle({ ready: resolve, failed: reject });
+  const closed = (): void => reject(connection.lastError ?? new Error("the connection was closed"));
+  connection.handle({ ready: resolve, failed: reject, closed });
   try {
     await promise;
   } finally {

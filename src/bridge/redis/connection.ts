@@ -32,7 +32,7 @@ export class Connection {
       address.kind === "cluster"
         ? new Cluster([...address.servers], clusterOptions(address, tls, patience, sharded))
         : new Redis(singleOptions(address, tls, patience));
-    this.client.on("ready", () => this.#handlers.ready?.());
+    this.client.on("ready", () => this.#ready());
     this.client.on("close", () => this.#handlers.closed?.());
     this.client.on("error", (error: Error) => this.#failed(error));
   }
@@ -41,7 +41,7 @@ export class Connection {
     return this.client.status === "ready";
   }
 
-  /** Of the connection, not of a command. */
+  /** Of the connection, not of a command; since it was ready last. */
   get lastError(): Error | undefined {
     return this.#lastError;
   }
@@ -59,6 +59,11 @@ export class Connection {
   close(): void {
     this.#handlers = {};
     this.client.disconnect();
+  }
+
+  #ready(): void {
+    this.#lastError = undefined;
+    this.#handlers.ready?.();
   }
 
   #failed(error: Error): void {
