@@ -2,8 +2,9 @@
 
 import type { Bus } from "../bus/bus.js";
 import { HoldfastAdapter } from "./holdfast-adapter.js";
-import { type AdapterCounters, type AdapterGauges, Hub, type HubOptions } from "./hub.js";
+import { type AdapterGauges, Hub, type HubOptions } from "./hub.js";
 import type { SessionMoves } from "./session-moves.js";
+import type { AdapterCounters } from "./station.js";
 
 export type AdapterFactory = {
   (namespace: unknown): HoldfastAdapter;

@@ -7,7 +7,14 @@
 import { Adapter, type BroadcastOptions, type Room } from "socket.io-adapter";
 import type { Peer } from "../bus/bus.js";
 import { expectAcks, expectNamedAcks, freeAckId } from "./ack-ids.js";
-import { collectAcks, collectAnswers, collectSockets, type FoundSockets, type Question } from "./ask.js";
+import {
+  collectAcks,
+  collectAnswers,
+  collectSockets,
+  type FoundSockets,
+  type Question,
+  questionTo,
+} from "./ask.js";
 import { deliver, type Parcel, parcelOf } from "./delivery.js";
 import type { Hub, Member } from "./hub.js";
 import {
@@ -22,8 +29,9 @@ import {
 import type { Scope } from "./moves/host.js";
 import { collectMovingAcks } from "./moves/moving-acks.js";
 import { fetchMoving } from "./moves/moving-fetch.js";
+import { carryOut, isForHost, type WorkerOrder, workersOf } from "./orders.js";
 import { packetsToBody } from "./packets.js";
-import { missingWorker, withMissing } from "./partial.js";
+import { withMissing } from "./partial.js";
 import { isAnnounced, NAMESPACE, type Place } from "./rooms/places.js";
 import { serve } from "./serve.js";
 import { targetsToWire } from "./targets.js";
@@ -56,9 +64,9 @@ export class HoldfastAdapter extends Adapter implements Member {
     this.#address = undefined;
   }
 
-  /** Every worker of the fleet that has a Socket.IO server, whether with this namespace by now or not. */
+  /** Every worker of the site that has a Socket.IO server, whether with this namespace by now or not. */
   override serverCount(): Promise<number> {
-    return Promise.resolve(1 + this.#peers().length);
+    return Promise.resolve(1 + this.#servers());
   }
 
   override addAll(id: string, rooms: Set<Room>): void {
@@ -103,7 +111,7 @@ export class HoldfastAdapter extends Adapter implements Member {
     const body = this.#isWanted(others, opts) ? this.#bodyOf(parcel) : undefined;
     const question = this.#question(body === undefined ? [] : others, opts);
     // Socket.IO waits for as many counts as serverCount() says.
-    for (let rest = question.peers.length; rest < this.#peers().length; rest++) onCount(0);
+    for (let rest = question.peers.length; rest < this.#servers(); rest++) onCount(0);
     if (body !== undefined && this.#hub.moves.on) {
       const { request, local } = collectMovingAcks(question, this.#hub.peer, { onCount, ack });
       const options = { ...targetsToWire(opts), a: id };
@@ -181,10 +189,15 @@ export class HoldfastAdapter extends Adapter implements Member {
   override serverSideEmit(packet: unknown[]): void {
     const last = packet.at(-1);
     const ack = typeof last === "function" ? (last as Ack) : undefined;
-    const others = [...this.#peers(), ...this.#silent()];
+    const others = this.#address === undefined ? [] : [...this.#hub.answering(), ...this.#hub.silent()];
     const request = ack === undefined ? 0 : this.#askAll(others, ack);
     const body = [this.#hub.encode(ack === undefined ? packet : packet.slice(0, -1))];
     if (others.length > 0) this.#send("all", { kind: MessageKind.EMIT, request, body });
+  }
+
+  /** From the hub. */
+  carryOut(order: WorkerOrder): void {
+    carryOut(this, order);
   }
 
   /** From the hub. */
@@ -222,12 +235,9 @@ export class HoldfastAdapter extends Adapter implements Member {
     this.#hub.rooms[change](address, place);
   }
 
-  #peers(): readonly Peer[] {
-    return this.#address === undefined ? [] : this.#hub.answering();
-  }
-
-  #silent(): readonly Peer[] {
-    return this.#address === undefined ? [] : this.#hub.silent();
+  /** Socket.IO servers of the others. */
+  #servers(): number {
+    return this.#address === undefined ? 0 : this.#hub.servers;
   }
 
   /** @returns the number under which they answer */
@@ -239,23 +249,16 @@ export class HoldfastAdapter extends Adapter implements Member {
     return this.#hub.requests.next();
   }
 
-  /** Those of `peers` that answer are asked; those that are hung are missing from the start. */
   #question(peers: readonly Peer[], { flags }: Pick<BroadcastOptions, "flags">): Question {
-    const answering = this.#peers();
-    const silent = this.#silent();
-    return {
-      requests: this.#hub.requests,
-      peers: peers.filter((peer) => answering.includes(peer)),
-      missing: peers.filter((peer) => silent.includes(peer)).map((peer) => missingWorker(peer, "hung")),
-      timeout: flags?.timeout,
-    };
+    return questionTo(this.#address === undefined ? [] : peers, this.#hub, flags?.timeout);
   }
 
   /** The other workers that may have sockets that `opts` choose. */
-  #others({ rooms, flags }: BroadcastOptions): readonly Peer[] {
-    if (flags?.local === true || this.#address === undefined) return [];
+  #others(opts: BroadcastOptions): readonly Peer[] {
+    if (opts.flags?.local === true || this.#address === undefined) return [];
     const { moves } = this.#hub;
-    const peers = this.#hub.rooms.peersFor(this.#address, rooms);
+    const found = this.#hub.rooms.peersFor(this.#address, opts.rooms);
+    const peers = isForHost(opts) ? workersOf(found) : found;
     return moves.on ? moves.widen(peers) : peers;
   }
 

@@ -5,7 +5,8 @@
 
 import type { Peer } from "../bus/bus.js";
 import { guard } from "../bus/guard.js";
-import { type MissingWorker, missingWorker } from "./partial.js";
+import { type MissingWorker, missingFrom } from "./partial.js";
+import { objectOf } from "./targets.js";
 import { DEFAULT_TIMEOUT, type Message, MessageKind, WireError } from "./wire.js";
 
 export type Asked = {
@@ -13,12 +14,14 @@ export type Asked = {
   readonly peers: readonly Peer[];
   /** Those who would have been asked if they were not hung. */
   readonly missing: readonly MissingWorker[];
+  /** Servers for which a peer stands; default 1. */
+  readonly servers?: (peer: Peer) => number;
   /** Milliseconds; default 5000. */
   readonly timeout: number | undefined;
 };
 
 export type Outcome = {
-  /** How many were not done in time; 0 when all were done or gone. */
+  /** How many servers were not done in time; 0 when all were done or gone. */
   readonly silent: number;
   /** Those that went before they were done. */
   readonly missing: readonly MissingWorker[];
@@ -45,7 +48,8 @@ export type RequestHandlers = {
 };
 
 type Open = {
-  readonly waiting: Set<string>;
+  /** Servers that a peer still has to answer for, at least 1, by key. */
+  readonly waiting: Map<string, number>;
   readonly missing: MissingWorker[];
   readonly handlers: RequestHandlers;
   readonly timer: NodeJS.Timeout;
@@ -56,10 +60,12 @@ const LAST_NUMBER = 0xffffffff;
 export class Requests {
   readonly #open = new Map<number, Open>();
   readonly #onMalformed: () => void;
-  #last = 0;
+  #last: number;
 
-  constructor(onMalformed: () => void) {
+  /** @param first number */
+  constructor(onMalformed: () => void, first = 1) {
     this.#onMalformed = onMalformed;
+    this.#last = first - 1;
   }
 
   get size(): number {
@@ -73,28 +79,36 @@ export class Requests {
   }
 
   /** @param missing those who should have been asked and cannot be @returns the number that answers must carry */
-  open({ peers, missing, timeout = DEFAULT_TIMEOUT }: Asked, handlers: RequestHandlers): number {
+  open(asked: Asked, handlers: RequestHandlers): number {
+    const { peers, missing, timeout = DEFAULT_TIMEOUT, servers = () => 1 } = asked;
     const number = this.next();
     const timer = setTimeout(() => this.#expire(number), timeout);
     timer.unref();
-    const waiting = new Set(peers.map(({ key }) => key));
+    const waiting = new Map(peers.map((peer) => [peer.key, servers(peer)]));
     this.#open.set(number, { waiting, missing: [...missing], handlers, timer });
     return number;
   }
 
-  /** An answer to a question that has ended, or from a peer that is not waited for, is dropped. */
-  receive(from: Peer, message: Message): void {
+  /**
+   * An answer to a question that has ended, or from a peer that is not waited for, is dropped.
+   * @returns how many questions it leaves without an answer of somebody
+   */
+  receive(from: Peer, message: Message): number {
     const request = this.#open.get(message.request);
-    if (!request?.waiting.has(from.key)) return;
+    const servers = request?.waiting.get(from.key);
+    if (request === undefined || servers === undefined) return 0;
+    const before = request.missing.length;
     if (this.#isLast(request, from, message)) this.#done(message.request, request, from.key);
+    else request.waiting.set(from.key, Math.max(1, servers - 1));
     this.check(message.request);
+    return request.missing.length > before ? 1 : 0;
   }
 
   /** Something was answered in another way. */
   check(number: number): void {
     const request = this.#open.get(number);
     if (request?.handlers.isComplete?.() !== true) return;
-    for (const key of [...request.waiting]) this.#done(number, request, key);
+    for (const key of [...request.waiting.keys()]) this.#done(number, request, key);
   }
 
   /** Where this worker answers a question of its own, while that waits. */
@@ -102,13 +116,13 @@ export class Requests {
     return this.#open.get(number)?.handlers.local;
   }
 
-  /** Nobody waits for this peer any more. @returns how many questions did */
-  giveUp(peer: Peer, reason: MissingWorker["reason"]): number {
+  /** Nobody waits for this peer any more. @param missing whose answers are, therefore @returns how many questions did */
+  giveUp(peer: Peer, missing: readonly MissingWorker[]): number {
     let count = 0;
     for (const [number, request] of [...this.#open]) {
       if (!request.waiting.has(peer.key)) continue;
       count += 1;
-      request.missing.push(missingWorker(peer, reason));
+      request.missing.push(...missing);
       guard(() => {
         this.#done(number, request, peer.key);
         this.check(number);
@@ -118,9 +132,10 @@ export class Requests {
   }
 
   #isLast(request: Open, from: Peer, message: Message): boolean {
-    if (message.kind === MessageKind.ABSENT) return true;
     try {
-      return request.handlers.answer(from, message);
+      if (message.kind !== MessageKind.ABSENT) return request.handlers.answer(from, message);
+      request.missing.push(...missingIn(message));
+      return true;
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.#onMalformed();
@@ -143,6 +158,19 @@ export class Requests {
     const request = this.#open.get(number);
     if (request === undefined) return;
     this.#open.delete(number);
-    request.handlers.end({ silent: request.waiting.size, missing: request.missing });
+    request.handlers.end({ silent: sumOf(request.waiting), missing: request.missing });
   }
+}
+
+/** With its last word a bridge says whose answers are missing. @throws {WireError} */
+function missingIn({ options }: Message): readonly MissingWorker[] {
+  if (options === undefined) return [];
+  const { m } = objectOf(options);
+  return m === undefined ? [] : missingFrom(m);
+}
+
+function sumOf(waiting: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const servers of waiting.values()) sum += servers;
+  return sum;
 }

@@ -11,6 +11,8 @@ export const MessageKind = {
   DISCONNECT: 4,
   FETCH: 5,
   EMIT: 6,
+  /** From the bridge to one worker: what it shall do for the sockets of this host, as if its app did. */
+  ORDER: 7,
   /** From now on the sender's loop turns and it has a namespace: it answers. Carries no address, as the next. */
   HERE: 8,
   /** The sender has no namespace any more. */
@@ -21,6 +23,10 @@ export const MessageKind = {
   ROSTER: 17,
   /** The sender has carried out the message of this number, and all that came before it. */
   SETTLED: 18,
+  /** From a bridge: whether it must get everything, as it does not know all rooms of the other hosts. Carries no address. */
+  WIDE: 19,
+  /** Between bridges: tell me everything. Carries no address. */
+  TELL: 20,
   /** Sessions move from the sender to the workers it names: who reads this sends to them, too. These carry no address, either. */
   MIRROR: 24,
   /** No more of them; what was asked before is over. */

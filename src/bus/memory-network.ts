@@ -15,6 +15,8 @@ export type MemoryNetworkOptions = {
   readonly hungAfter?: number;
   /** Whether the workers have a board; default true. */
   readonly board?: boolean;
+  /** Number of the host; default 0. */
+  readonly host?: number;
 };
 
 /** One direction, and the buses at its ends. */
@@ -34,14 +36,16 @@ export class MemoryNetwork {
     maxPayload = MAX_PAYLOAD,
     hungAfter = 3000,
     board = true,
+    host = 0,
   }: MemoryNetworkOptions = {}) {
-    this.#options = { queueLimit, maxPayload, hungAfter, board };
+    this.#options = { queueLimit, maxPayload, hungAfter, board, host };
   }
 
   /** A new worker of this slot, linked to all that live. */
   join(slot = this.#joined, generation = 1): MemoryBus {
     this.#joined += 1;
-    const self = peerOf({ host: 0, slot, incarnation: this.#joined.toString(36), generation });
+    const { host } = this.#options;
+    const self = peerOf({ host, slot, incarnation: this.#joined.toString(36), generation });
     const { board, maxPayload } = this.#options;
     const bus = new MemoryBus({
       self,

@@ -6,13 +6,14 @@
 
 import { randomInt } from "node:crypto";
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { BRIDGE_SLOT } from "./bridge-messages.js";
 import type { PeerIdentity } from "./hello.js";
 import { countFile } from "./runtime-directory.js";
 
 /** Workers of higher slots are not on the board. */
 const SLOTS = 64;
-/** A slot has two workers during a reload, of generations that follow one another. */
-const ROWS = 2 * SLOTS;
+/** A slot has two workers during a reload, of generations that follow one another. So may the bridge have, behind them. */
+const ROWS = 2 * (SLOTS + 1);
 const CELL = 4;
 const LINE = ROWS * CELL;
 const NOTHING = new Uint32Array();
@@ -66,7 +67,8 @@ export class CountBoard {
 
   /** The row of a worker; -1 where it has none: its counters are never seen. */
   rowOf({ host, slot, generation }: PeerIdentity): number {
-    return host === this.#host && slot < SLOTS ? 2 * slot + (generation & 1) : -1;
+    const line = slot === BRIDGE_SLOT ? SLOTS : slot;
+    return host === this.#host && line <= SLOTS && slot !== SLOTS ? 2 * line + (generation & 1) : -1;
   }
 
   close(): void {

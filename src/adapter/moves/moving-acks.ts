@@ -4,8 +4,7 @@
  */
 
 import type { Peer } from "../../bus/bus.js";
-import { type Question, readCount, readValue } from "../ask.js";
-import type { Ack } from "../internals.js";
+import { type AckSink, type Question, readAck, readCount } from "../ask.js";
 import type { LocalAnswers } from "../requests.js";
 import { objectOf } from "../targets.js";
 import { type Message, MessageKind, WireError } from "../wire.js";
@@ -14,14 +13,14 @@ type Part = { counted: boolean; expected: number; got: number; readonly named: S
 
 /** All parts are done at the same time: nobody knows before whose answer is missing. */
 class MovingAcks implements LocalAnswers {
-  readonly #ack: Ack;
+  readonly #sink: AckSink;
   readonly #self: string;
   readonly #parts = new Map<string, Part>();
   /** Named clients that have answered. */
   readonly #answered = new Set<string>();
 
-  constructor(peers: readonly Peer[], self: string, ack: Ack) {
-    this.#ack = ack;
+  constructor(peers: readonly Peer[], self: string, sink: AckSink) {
+    this.#sink = sink;
     this.#self = self;
     for (const { key } of peers) this.#parts.set(key, newPart());
     this.#parts.set(self, newPart());
@@ -39,7 +38,7 @@ class MovingAcks implements LocalAnswers {
     const { i } = objectOf(message.options ?? {});
     if (message.kind === MessageKind.COUNT) this.#count(key, readCount(message), idsOf(i));
     else {
-      const value = readValue(message, MessageKind.ACK);
+      const value = (this.#sink.read ?? readAck)(message);
       this.#take(key, i === undefined ? undefined : String(i), value);
     }
   }
@@ -77,7 +76,7 @@ class MovingAcks implements LocalAnswers {
       part.expected += 1;
       this.#answered.add(id);
     }
-    this.#ack(value);
+    this.#sink.ack(value);
   }
 }
 
@@ -85,10 +84,10 @@ class MovingAcks implements LocalAnswers {
 export function collectMovingAcks(
   question: Question,
   self: Peer,
-  { onCount, ack }: { onCount: (count: number) => void; ack: Ack },
+  sink: AckSink,
 ): { request: number; local: LocalAnswers } {
   const { requests } = question;
-  const acks = new MovingAcks(question.peers, self.key, ack);
+  const acks = new MovingAcks(question.peers, self.key, sink);
   const asked = { ...question, peers: [...question.peers, self] };
   const local: LocalAnswers = {
     counted: (count, ids) => {
@@ -106,8 +105,8 @@ export function collectMovingAcks(
       return false;
     },
     isComplete: () => acks.isComplete(),
-    done: (key) => onCount(acks.done(key)),
-    end: () => {},
+    done: (key) => sink.onCount(acks.done(key)),
+    end: (outcome) => sink.end?.(outcome),
     local,
   });
   return { request, local };

@@ -6,11 +6,12 @@
 import type { Adapter, BroadcastOptions } from "socket.io-adapter";
 import type { Peer } from "../../bus/bus.js";
 import type { FoundSockets } from "../ask.js";
-import type { Hub } from "../hub.js";
 import { matchingSockets } from "../internals.js";
+import type { Station } from "../station.js";
 import { describeDeparted } from "./departed.js";
 
-type Place = { readonly hub: Hub; readonly adapter: Adapter };
+/** A bridge has no adapter: no socket is there. */
+type Place = { readonly hub: Station; readonly adapter: Adapter | undefined };
 
 /** @param ask sends the question before it returns @returns each socket once: this worker's own, and descriptions of the others */
 export async function fetchMoving(
@@ -18,12 +19,13 @@ export async function fetchMoving(
   opts: BroadcastOptions,
   { asked, ask }: { asked: readonly Peer[]; ask: (peers: readonly Peer[]) => Promise<FoundSockets> },
 ): Promise<FoundSockets> {
-  const local = matchingSockets(adapter, opts);
-  const departed = describeDeparted(hub.moves.underWay(adapter, opts));
+  const matching = (): object[] => (adapter === undefined ? [] : matchingSockets(adapter, opts));
+  const local = matching();
+  const departed = adapter === undefined ? [] : describeDeparted(hub.moves.underWay(adapter, opts));
   const before = await ask(asked);
   const again = hub.moves.destinations(asked);
   const after = await ask(hub.answering().filter(({ key }) => again.has(key)));
-  const here = again.has(hub.peer.key) ? matchingSockets(adapter, opts) : [];
+  const here = again.has(hub.peer.key) ? matching() : [];
   return {
     answers: onceEach([...local, ...here, ...after.answers, ...before.answers, ...departed]),
     missing: [...before.missing, ...after.missing],

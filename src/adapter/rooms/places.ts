@@ -17,9 +17,14 @@ const SID = 24;
 
 /** The slot that this room must be in if it is the room of one socket of this host; -1 if it is no such room. */
 export function slotOfRoom(room: unknown, host: number): number {
-  if (typeof room !== "string" || (room.length !== SOCKET_ID && room.length !== SID)) return -1;
-  const owner = ownerOf(room);
+  const owner = ownerOfRoom(room);
   return owner?.host === host ? owner.slot : -1;
+}
+
+/** Where the socket lives whose room this is, by its name; undefined if it is no such room. */
+export function ownerOfRoom(room: unknown): Owner | undefined {
+  if (typeof room !== "string" || (room.length !== SOCKET_ID && room.length !== SID)) return undefined;
+  return ownerOf(room);
 }
 
 /** Whether the room means the same in another worker. An object is a room of its own in each; JSON knows no bigint. */

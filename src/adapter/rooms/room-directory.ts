@@ -5,8 +5,9 @@
 
 import type { Room } from "socket.io-adapter";
 import { BOARD_CELLS, type Bus, type Peer } from "../../bus/bus.js";
+import { BRIDGE_SLOT } from "../../protocol/bridge-messages.js";
 import { PendingJoins } from "./pending-joins.js";
-import { ALL_PLACES, canTravel, cellOf, NAMESPACE, type Place, slotOfRoom } from "./places.js";
+import { ALL_PLACES, canTravel, cellOf, NAMESPACE, ownerOfRoom, type Place } from "./places.js";
 import { addToMask, eachInMask, type Mask, RoomTable, removeFromMask } from "./room-table.js";
 
 /** The places of one namespace, by address. */
@@ -24,22 +25,36 @@ export class RoomDirectory {
   /** Deliveries to a peer only because its news was under way. */
   wide = 0;
   readonly #bus: Bus;
-  readonly #table = new RoomTable();
+  readonly #table: RoomTable;
   readonly #pending = new PendingJoins();
   /** By number; a number is used again when its peer is gone. */
   readonly #known: (Known | undefined)[] = [];
   readonly #numbers = new Map<string, number>();
   /** Those who get everything. */
   readonly #unknown: Mask = [];
+  /** Bridges that must get everything, as they do not know all rooms of the other hosts. */
+  readonly #wide: Mask = [];
 
-  constructor(bus: Bus) {
+  /** @param onPlace called where a peer may be new in a place, or may have left it */
+  constructor(bus: Bus, onPlace?: (address: string, place: Place) => void) {
     this.#bus = bus;
+    this.#table = new RoomTable(onPlace);
     for (const peer of bus.peers()) this.peerUp(peer);
   }
 
   /** Rooms with members on other workers. */
   get size(): number {
     return this.#table.size;
+  }
+
+  /** Whether of some peer it is not known where its members are. */
+  get isVague(): boolean {
+    return this.#unknown.some((bits) => bits !== 0);
+  }
+
+  /** Whether any peer has told of members there. */
+  has(address: string, place: Place): boolean {
+    return this.#table.has(address, place);
   }
 
   /** Joins that were asked for and not answered. */
@@ -65,8 +80,17 @@ export class RoomDirectory {
     this.#table.forget(number);
     this.#pending.forget(number);
     removeFromMask(this.#unknown, number);
+    removeFromMask(this.#wide, number);
     this.#numbers.delete(key);
     this.#known[number] = undefined;
+  }
+
+  /** @param on whether it must get everything, whatever it has told */
+  getsAll({ key }: Peer, on: boolean): void {
+    const number = this.#numbers.get(key);
+    if (number === undefined) return;
+    if (on) addToMask(this.#wide, number);
+    else removeFromMask(this.#wide, number);
   }
 
   /** Some of its news is missing: nothing of what it told is worth anything until it has told everything again. */
@@ -119,7 +143,7 @@ export class RoomDirectory {
   peersFor(address: string, rooms: ReadonlySet<Room>): readonly Peer[] {
     const everybody = this.#bus.peers();
     if (everybody.length === 0) return everybody;
-    const mask = this.#unknown.slice();
+    const mask = this.#everything();
     const places: Iterable<Place> = rooms.size === 0 ? [NAMESPACE] : rooms;
     for (const place of places) {
       if (place !== NAMESPACE && !canTravel(place)) return everybody;
@@ -147,10 +171,19 @@ export class RoomDirectory {
     }
   }
 
+  /** Those who get everything. */
+  #everything(): Mask {
+    const mask = this.#unknown.slice();
+    for (let at = 0; at < this.#wide.length; at++) mask[at] = (mask[at] ?? 0) | (this.#wide[at] ?? 0);
+    return mask;
+  }
+
   /** A room that is named like a socket is where that socket lives, without anybody having told. */
   #addOwners(room: Room, mask: Mask): void {
-    const slot = slotOfRoom(room, this.#bus.self.identity.host);
-    if (slot < 0) return;
+    const owner = ownerOfRoom(room);
+    if (owner === undefined) return;
+    // All sockets of other hosts are the bridge's.
+    const slot = owner.host === this.#bus.self.identity.host ? owner.slot : BRIDGE_SLOT;
     for (const [number, known] of this.#known.entries()) {
       if (known?.peer.identity.slot === slot) addToMask(mask, number);
     }

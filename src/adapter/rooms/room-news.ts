@@ -2,11 +2,19 @@
 
 import type { Room } from "socket.io-adapter";
 import type { Bus, Peer } from "../../bus/bus.js";
-import { changesFromWire, rosterFromWire } from "../targets.js";
+import { changesFromWire, objectOf, rosterFromWire } from "../targets.js";
 import { countsFromWire, type Message, MessageKind, WireError } from "../wire.js";
 import { Announcements, type Namespaces, type Send } from "./announcements.js";
 import type { Place } from "./places.js";
 import { RoomDirectory } from "./room-directory.js";
+
+export type RoomNewsOptions = {
+  /** Those of this worker, as they are at any time. */
+  readonly namespaces: Namespaces;
+  readonly send: Send;
+  /** A peer may be new in a place, or may have left it. */
+  readonly onPlace?: ((address: string, place: Place) => void) | undefined;
+};
 
 export class RoomNews {
   readonly #directory: RoomDirectory;
@@ -14,9 +22,8 @@ export class RoomNews {
   readonly #namespaces: Namespaces;
   readonly #send: Send;
 
-  /** @param namespaces those of this worker, as they are at any time */
-  constructor(bus: Bus, namespaces: Namespaces, send: Send) {
-    this.#directory = new RoomDirectory(bus);
+  constructor(bus: Bus, { namespaces, send, onPlace }: RoomNewsOptions) {
+    this.#directory = new RoomDirectory(bus, onPlace);
     this.#announcements = new Announcements(bus.board, send);
     this.#namespaces = namespaces;
     this.#send = send;
@@ -30,6 +37,16 @@ export class RoomNews {
   /** Messages that went to a peer only because its news was under way. */
   get wide(): number {
     return this.#directory.wide;
+  }
+
+  /** Whether of some peer it is not known where its members are. */
+  get isVague(): boolean {
+    return this.#directory.isVague;
+  }
+
+  /** Whether any peer has told of members there. */
+  isPlace(address: string, place: Place): boolean {
+    return this.#directory.has(address, place);
   }
 
   /** The peers that may have sockets in these rooms; without rooms, in the namespace. Too many at times, never too few. */
@@ -90,8 +107,8 @@ export class RoomNews {
         this.#directory.listed(from, rosterFromWire(options, "n"), countsFromWire(message.body));
         if (request > 0) this.#send([from], { kind: MessageKind.SETTLED, request });
         break;
-      case MessageKind.SETTLED:
-        this.#directory.settled(from, request);
+      case MessageKind.WIDE:
+        this.#directory.getsAll(from, objectOf(options).on === true);
         break;
       default:
         throw new WireError(`news of the unknown kind ${kind}`);

@@ -35,6 +35,12 @@ type Namespaces = Map<string, Map<Place, number>>;
 export class RoomTable {
   /** One for each element of a mask. */
   readonly #groups: Namespaces[] = [];
+  readonly #onPlace: ((address: string, place: Place) => void) | undefined;
+
+  /** @param onPlace called where a peer may be new in a place, or may have left it */
+  constructor(onPlace?: (address: string, place: Place) => void) {
+    this.#onPlace = onPlace;
+  }
 
   /** Rooms with members on other workers, and namespaces. */
   get size(): number {
@@ -51,6 +57,12 @@ export class RoomTable {
     group.set(address, rooms);
     const bit = 1 << (peer % BITS);
     for (const place of places) rooms.set(place, (rooms.get(place) ?? 0) | bit);
+    if (this.#onPlace !== undefined) for (const place of places) this.#onPlace(address, place);
+  }
+
+  /** Whether anybody has members there. */
+  has(address: string, place: Place): boolean {
+    return this.#groups.some((group) => group.get(address)?.has(place));
   }
 
   remove(peer: number, address: string, places: readonly Place[]): void {
@@ -60,6 +72,7 @@ export class RoomTable {
     const bit = 1 << (peer % BITS);
     for (const place of places) clearBit(rooms, place, bit);
     if (rooms.size === 0) group.delete(address);
+    if (this.#onPlace !== undefined) for (const place of places) this.#onPlace(address, place);
   }
 
   /** Everything that this peer told. */
@@ -67,7 +80,9 @@ export class RoomTable {
     const bit = 1 << (peer % BITS);
     const group = this.#groups[Math.floor(peer / BITS)] ?? new Map();
     for (const [address, rooms] of group) {
-      for (const place of rooms.keys()) clearBit(rooms, place, bit);
+      for (const place of rooms.keys()) {
+        if (clearBit(rooms, place, bit)) this.#onPlace?.(address, place);
+      }
       if (rooms.size === 0) group.delete(address);
     }
   }
@@ -83,9 +98,11 @@ export class RoomTable {
   }
 }
 
-function clearBit(rooms: Map<Place, number>, place: Place, bit: number): void {
+/** @returns whether the peer was there */
+function clearBit(rooms: Map<Place, number>, place: Place, bit: number): boolean {
   const bits = rooms.get(place);
-  if (bits === undefined) return;
+  if (bits === undefined || (bits & bit) === 0) return false;
   if ((bits & ~bit) === 0) rooms.delete(place);
   else rooms.set(place, bits & ~bit);
+  return true;
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { missingWorker } from "../../../src/adapter/partial.js";
 import { Requests } from "../../../src/adapter/requests.js";
 import { type Message, MessageKind, WireError } from "../../../src/adapter/wire.js";
 import { peerOf } from "../../../src/bus/peer-table.js";
@@ -68,8 +69,8 @@ test("what comes from strangers, from peers that are done, or for other question
 
 test("a peer that exits is missing; one that knows no such namespace, is not waited for", () => {
   const request = ask();
-  expect(requests.giveUp(stranger, "exited")).toBe(0);
-  expect(requests.giveUp(one, "exited")).toBe(1);
+  expect(requests.giveUp(stranger, [missingWorker(stranger, "exited")])).toBe(0);
+  expect(requests.giveUp(one, [missingWorker(one, "exited")])).toBe(1);
   expect(log).toEqual(["done 0.1.a"]);
   requests.receive(two, answer(request, "", MessageKind.ABSENT));
   expect(log).toEqual(["done 0.1.a", "done 0.2.a", "end 0 without 1, exited"]);
@@ -79,7 +80,7 @@ test("a peer that hangs ends all questions that wait for it alone", () => {
   const numbers = [ask(), ask(), ask()];
   for (const request of numbers) requests.receive(two, answer(request, "last"));
   log = [];
-  expect(requests.giveUp(one, "hung")).toBe(3);
+  expect(requests.giveUp(one, [missingWorker(one, "hung")])).toBe(3);
   expect(log).toEqual(Array(3).fill(["done 0.1.a", "end 0 without 1, hung"]).flat());
 });
 
@@ -91,7 +92,7 @@ test("the time limit ends a question with the number of those that are missing",
   vi.advanceTimersByTime(1);
   expect(log.at(-1)).toBe("end 1");
   requests.receive(one, answer(request, "last"));
-  expect(requests.giveUp(one, "exited")).toBe(0);
+  expect(requests.giveUp(one, [missingWorker(one, "exited")])).toBe(0);
   expect(log).toHaveLength(3);
 });
 
