@@ -28,7 +28,7 @@ import {
 } from "./internals.js";
 import type { Scope } from "./moves/host.js";
 import { collectMovingAcks } from "./moves/moving-acks.js";
-import { fetchMoving } from "./moves/moving-fetch.js";
+import { fetchMoving, onceEach } from "./moves/moving-fetch.js";
 import { carryOut, isForHost, type WorkerOrder, workersOf } from "./orders.js";
 import { packetsToBody } from "./packets.js";
 import { withMissing } from "./partial.js";
@@ -170,7 +170,8 @@ export class HoldfastAdapter extends Adapter implements Member {
     }
     const local = matchingSockets(this, opts);
     const { answers, missing } = await ask(asked);
-    return withMissing([...local, ...answers], missing);
+    // One that began to move meanwhile may be found twice.
+    return withMissing(onceEach([...local, ...answers]), missing);
   }
 
   #ask(peers: readonly Peer[], opts: BroadcastOptions): Promise<FoundSockets> {

@@ -72,6 +72,11 @@ export class Requests {
     return this.#open.size;
   }
 
+  /** The number that was given last. */
+  get last(): number {
+    return this.#last;
+  }
+
   /** A number for a message that is answered; 0 is none. */
   next(): number {
     this.#last = this.#last === LAST_NUMBER ? 1 : this.#last + 1;

@@ -22,8 +22,10 @@ export async function fetchMoving(
   const matching = (): object[] => (adapter === undefined ? [] : matchingSockets(adapter, opts));
   const local = matching();
   const departed = adapter === undefined ? [] : describeDeparted(hub.moves.underWay(adapter, opts));
+  // Now, too: by the time of the answers all may have arrived, and nobody be a destination any more.
+  const known = hub.moves.destinations(asked);
   const before = await ask(asked);
-  const again = hub.moves.destinations(asked);
+  const again = new Set([...known, ...hub.moves.destinations(asked)]);
   const after = await ask(hub.answering().filter(({ key }) => again.has(key)));
   const here = again.has(hub.peer.key) ? matching() : [];
   return {
@@ -33,7 +35,7 @@ export async function fetchMoving(
 }
 
 /** The first of each id. */
-function onceEach(sockets: readonly unknown[]): unknown[] {
+export function onceEach(sockets: readonly unknown[]): unknown[] {
   const byId = new Map<string, unknown>();
   for (const socket of sockets as readonly { readonly id: string }[]) {
     if (!byId.has(socket.id)) byId.set(socket.id, socket);

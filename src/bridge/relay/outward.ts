@@ -10,7 +10,7 @@ import type { ForeignRooms } from "./foreign-rooms.js";
 import type { Host, Hosts } from "./hosts.js";
 import type { LocalSide } from "./local-side.js";
 import { bytesFor, isVolatile, lastWord, limitOf } from "./pass-on.js";
-import { Settlements } from "./settlements.js";
+import { isNotAfter, Settlements } from "./settlements.js";
 import type { SiteSide } from "./site-side.js";
 
 export type OutwardOptions = {
@@ -31,12 +31,15 @@ const ANSWERS: Partial<Record<number, MessageKind>> = {
 export class Outward {
   readonly #options: OutwardOptions;
   readonly #requests: Requests;
+  /** The first number of this life. */
+  readonly #first: number;
   readonly #settlements: Settlements;
 
   constructor(options: OutwardOptions) {
     this.#options = options;
     // What another life of this bridge asked may still be answered: to that no question of this one listens.
-    this.#requests = new Requests(options.onMalformed, randomInt(1, 2 ** 32));
+    this.#first = randomInt(1, 2 ** 32);
+    this.#requests = new Requests(options.onMalformed, this.#first);
     this.#settlements = new Settlements((asker, request) => this.#tellSettled(asker, request));
   }
 
@@ -53,11 +56,12 @@ export class Outward {
   /** @throws {WireError} for a message that makes no sense */
   serve(from: Peer, message: Message, payload: Buffer): void {
     const { kind, request } = message;
+    if (this.#options.hosts.all().length === 0 && request === 0) return;
     if (kind === MessageKind.EMIT) this.#emit(from, message, payload);
     else if (kind === MessageKind.JOIN) this.#join(from, message, payload);
     else if (kind === MessageKind.FETCH || (kind === MessageKind.BROADCAST && request > 0)) {
       this.#ask(from, message, payload, this.#hostsFor(message));
-    } else if (kind <= MessageKind.DISCONNECT) {
+    } else if (kind >= MessageKind.BROADCAST && kind <= MessageKind.DISCONNECT) {
       this.#options.site.send(this.#hostsFor(message), bytesFor(message, payload, 0), isVolatile(message));
     } else throw new WireError(`a message of the unknown kind ${kind}`);
   }
@@ -70,6 +74,7 @@ export class Outward {
 
   /** This host has carried out what it was asked with this number, and all before it. */
   settled(host: Host, number: number): void {
+    if (!isNotAfter(this.#first, number) || !isNotAfter(number, this.#requests.last)) return;
     this.#options.rooms.settled(host, number);
     this.#settlements.settled(host.peer.key, number);
   }

@@ -74,7 +74,7 @@ export class Settlements {
   }
 }
 
-/** Numbers of 32 bits go round. */
-function isNotAfter(number: number, other: number): boolean {
+/** Whether the first is the earlier one, or the same. Numbers of 32 bits go round. */
+export function isNotAfter(number: number, other: number): boolean {
   return (other - number) >>> 0 < HALF;
 }

@@ -10,7 +10,7 @@ import type { Site } from "../../../src/bridge/site.js";
 import type { MemoryBus } from "../../../src/bus/memory-bus.js";
 import { MemoryNetwork } from "../../../src/bus/memory-network.js";
 import { BRIDGE_SLOT } from "../../../src/protocol/bridge-messages.js";
-import { MemorySite } from "./memory-site.js";
+import { MemorySite } from "../../helpers/relay/memory-site.js";
 
 export type Worker = {
   readonly host: Host;

@@ -8,9 +8,16 @@ type Member = {
   hosts: SiteHost[];
 };
 
+type Sent = {
+  readonly from: number;
+  readonly to: readonly number[];
+  readonly payload: Buffer;
+  readonly volatile: boolean;
+};
+
 export class MemorySite {
   /** Messages that were sent, by the host that sent them: how many hosts each went to. */
-  readonly sent: { readonly from: number; readonly to: readonly number[]; readonly payload: Buffer }[] = [];
+  readonly sent: Sent[] = [];
   readonly #members = new Map<string, Member>();
   /** From and to: messages are lost while it is so. */
   readonly #broken = new Set<string>();
@@ -63,6 +70,12 @@ export class MemorySite {
     this.#broken.delete(wayOf(from.self, to.self));
   }
 
+  /** The one is told that messages of the other are missing, without any being so. */
+  lose(from: Site, to: Site): void {
+    const member = this.#members.get(to.self.token);
+    this.#later(() => member?.handlers()?.lost(from.self));
+  }
+
   /** Resolves once nothing is on its way. */
   async settled(): Promise<void> {
     while (this.#busy > 0) await new Promise((resolve) => setImmediate(resolve));
@@ -84,14 +97,17 @@ export class MemorySite {
       queuedBytes: 0,
       redis: { up: true, since: 0, why: null },
       hosts: () => member.hosts,
-      send: (to, payload) => this.#send(self, to, payload),
+      send: (to, payload, volatile = false) => {
+        const hosts = to.map(({ host }) => host);
+        this.sent.push({ from: self.host, to: hosts, payload, volatile });
+        this.#send(self, to, payload);
+      },
       leave: () => Promise.resolve(this.remove({ self } as Site)),
     };
   }
 
   #send(from: SiteHost, to: readonly SiteHost[], payload: Buffer): void {
     if (!this.#members.has(from.token)) return;
-    this.sent.push({ from: from.host, to: to.map(({ host }) => host), payload });
     for (const { token } of to) {
       const member = this.#members.get(token);
       if (member !== undefined) this.#deliver(from, member, payload);
