@@ -10,7 +10,7 @@ import type { Scripts } from "./membership/scripts.js";
 import { Peers } from "./peers/peers.js";
 import { Channels } from "./redis/channels.js";
 import type { Connection } from "./redis/connection.js";
-import { after, encodeFrame, encodeMark, FrameKind } from "./redis/frames.js";
+import { encodeFrame, encodeMark, FrameKind, later } from "./redis/frames.js";
 import { type Batch, EVERYBODY, NEWCOMERS, type Target } from "./redis/outbox.js";
 import { Publisher } from "./redis/publisher.js";
 import { Subscriber } from "./redis/subscriber.js";
@@ -74,6 +74,7 @@ export class RunningSite implements RedisSite {
       counters: this.counters,
       channelOf: (target) => this.#channelOf(target),
       frameOf: (batch) => this.#frameOf(batch),
+      doubtFrame: () => encodeFrame(this.#head(FrameKind.DOUBT, 0)),
       refused: (error) => this.#heart.refused(error),
     });
     this.#subscriber = new Subscriber(listener, agreement.sharded, {
@@ -123,14 +124,15 @@ export class RunningSite implements RedisSite {
     if (peers.length === 0 || this.#leaving) return;
     const verdict = this.#publisher.admit(payload, isVolatile);
     if (verdict === "skip") return;
+    if (verdict === "send" && this.#publisher.takeGap()) this.#publisher.pushFrame(EVERYBODY, this.#mark());
     if (peers.length === this.#peers.hosts.length && this.#peers.settled) {
       if (verdict === "send") this.#publisher.push(EVERYBODY, this.#sent, payload);
-      this.#sent = after(this.#sent);
+      this.#sent = later(this.#sent);
       return;
     }
     for (const peer of peers) {
       if (verdict === "send") this.#publisher.push(peer.host.host, peer.sent, payload);
-      peer.sent = after(peer.sent);
+      peer.sent = later(peer.sent);
     }
   }
 
@@ -201,9 +203,13 @@ export class RunningSite implements RedisSite {
     setImmediate(() => {
       this.#marking = false;
       if (this.#leaving || !this.#heart.redis.up || this.#heart.outside) return;
-      const mark = encodeMark(this.#head(FrameKind.MARK, this.#sent), this.#peers.marks());
-      this.#publisher.pushFrame(EVERYBODY, mark);
+      this.#publisher.pushFrame(EVERYBODY, this.#mark());
     });
+  }
+
+  /** Takes its place among the messages: whoever reads it knows how many came before it. */
+  #mark(): Buffer {
+    return encodeMark(this.#head(FrameKind.MARK, this.#sent), this.#peers.marks());
   }
 
   #channelOf(target: Target): string {

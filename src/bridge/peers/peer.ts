@@ -5,7 +5,7 @@
 
 import type { HostRecord } from "../membership/record.js";
 import { hostOf } from "../membership/record.js";
-import { after, ahead, type MarkEntry } from "../redis/frames.js";
+import { ahead, later, type MarkEntry } from "../redis/frames.js";
 import type { SiteHost } from "../site.js";
 
 /** What a MARK changed. "checked": nothing; "lost": messages are missing that were sent before it. */
@@ -73,7 +73,7 @@ export class Peer {
     this.unheard = 0;
     const distance = ahead(sequence, toAll ? this.#nextToAll : this.#nextToUs);
     const seen = distance < 0 ? Math.min(count, -distance) : 0;
-    const next = after(sequence, count);
+    const next = later(sequence, count);
     if (seen < count) {
       if (toAll) this.#nextToAll = next;
       else this.#nextToUs = next;

@@ -73,7 +73,7 @@ export class Peers {
     return longest;
   }
 
-  /** Who lives, after a look at Redis. */
+  /** Who lives, later a look at Redis. */
   living(records: ReadonlyMap<number, HostRecord>): void {
     for (const [host, peer] of this.#peers) {
       const record = records.get(host);
@@ -112,7 +112,12 @@ export class Peers {
   #take(peer: Peer, head: FrameHead, frame: Buffer): void {
     if (head.kind === FrameKind.MARK) this.#mark(peer, head, frame);
     else if (head.kind === FrameKind.LEAVE) this.#leaves(peer, head);
+    else if (head.kind === FrameKind.DOUBT) this.#doubts(peer);
     else this.#messages(peer, head, frame);
+  }
+
+  #doubts(peer: Peer): void {
+    if (peer.up) this.#lost(peer);
   }
 
   #leaves(peer: Peer, { host }: FrameHead): void {

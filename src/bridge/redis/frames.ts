@@ -15,6 +15,8 @@ export const FrameKind = {
   LEAVE: 4,
   /** To whoever is there, on a channel that all hear: look at the list of hosts. */
   POKE: 5,
+  /** Of the sender's messages some may be missing before this. */
+  DOUBT: 6,
 } as const;
 
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
@@ -69,7 +71,7 @@ export function encodeMark(head: FrameHead, heard: readonly MarkEntry[]): Buffer
 /** @returns undefined for what is no frame of this format */
 export function decodeHead(frame: Buffer): FrameHead | undefined {
   const kind = frame[0];
-  if (frame.length < HEAD_BYTES || kind === undefined || kind < FrameKind.DIRECT || kind > FrameKind.POKE)
+  if (frame.length < HEAD_BYTES || kind === undefined || kind < FrameKind.DIRECT || kind > FrameKind.DOUBT)
     return undefined;
   return {
     kind: kind as FrameKind,
@@ -108,7 +110,7 @@ export function marksOf(frame: Buffer): MarkEntry[] | undefined {
 }
 
 /** The number after `count` more; numbers begin again after 2^32 messages. */
-export function after(sequence: number, count = 1): number {
+export function later(sequence: number, count = 1): number {
   return (sequence + count) >>> 0;
 }
 

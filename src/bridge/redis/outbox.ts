@@ -1,7 +1,7 @@
 /** Bridge, pure: what waits for Redis, bounded in bytes, and which messages leave with one command. */
 
 import { QueueBound } from "../../bus/queue-bound.js";
-import { after } from "./frames.js";
+import { later } from "./frames.js";
 
 /** A stream: the number of the host that it is for, or everybody. */
 export type Target = number;
@@ -101,7 +101,7 @@ function isOnly(open: ReadonlyMap<Target, Batch>, target: Target): boolean {
 
 function continues(batch: Batch, entry: Entry): boolean {
   if (batch.control || entry.control || batch.cost >= FULL) return false;
-  return entry.sequence === after(batch.sequence, batch.payloads.length);
+  return entry.sequence === later(batch.sequence, batch.payloads.length);
 }
 
 function append(batch: Batch, { payload }: Entry): void {

@@ -5,7 +5,7 @@
 
 import type { SiteCounters } from "../site.js";
 import type { Client } from "./connection.js";
-import { type Batch, Outbox, type Target } from "./outbox.js";
+import { type Batch, EVERYBODY, Outbox, type Target } from "./outbox.js";
 
 export type PublisherOptions = {
   readonly client: Client;
@@ -14,6 +14,8 @@ export type PublisherOptions = {
   readonly counters: SiteCounters;
   channelOf(target: Target): string;
   frameOf(batch: Batch): Buffer;
+  /** Tells all that messages may be missing here. */
+  doubtFrame(): Buffer;
   /** Redis refused a command; the connection is as it was. */
   refused(error: Error): void;
 };
@@ -36,6 +38,10 @@ export class Publisher {
   #underWay = 0;
   #scheduled = false;
   #open = false;
+  /** Messages were dropped, and nobody was told. */
+  #gap = false;
+  /** Messages were under way when their command failed: whether they arrived is not known. */
+  #doubt = false;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -57,12 +63,21 @@ export class Publisher {
     const { dropped } = this.#options.counters;
     if (payload.length > LARGEST) {
       dropped.tooLarge += 1;
+      this.#gap = true;
       return "lost";
     }
     const verdict = isVolatile && !this.#open ? "volatile" : this.#outbox.admit(this.#underWay, isVolatile);
     if (verdict === "fits") return "send";
     dropped[verdict] += 1;
+    if (verdict === "overflow") this.#gap = true;
     return verdict === "volatile" ? "skip" : "lost";
+  }
+
+  /** Whether messages were dropped since this was asked last. */
+  takeGap(): boolean {
+    const gap = this.#gap;
+    this.#gap = false;
+    return gap;
   }
 
   /** A message that was admitted. */
@@ -97,7 +112,14 @@ export class Publisher {
   flush(): void {
     if (!this.#open || this.#underWay >= WINDOW || this.#outbox.empty) return;
     if (this.#underWay > 0 && this.#outbox.queuedBytes < WORTH_A_COMMAND) return;
+    if (this.#doubt) this.#tellDoubt();
     for (const batch of this.#outbox.take(WINDOW - this.#underWay)) this.#publish(batch);
+  }
+
+  #tellDoubt(): void {
+    this.#doubt = false;
+    const frame = this.#options.doubtFrame();
+    this.#publish({ target: EVERYBODY, sequence: 0, payloads: [frame], cost: frame.length, control: true });
   }
 
   #publish(batch: Batch): void {
@@ -113,6 +135,7 @@ export class Publisher {
     published.then(
       () => this.#settled(batch),
       (error: Error) => {
+        this.#doubt = true;
         if (!batch.control) counters.dropped.underWay += batch.payloads.length;
         this.#settled(batch);
         this.#options.refused(error);
