@@ -10,6 +10,7 @@ import { workerSocket } from "../../src/protocol/runtime-directory.js";
 export type Worker = { readonly mesh: Mesh; readonly linkServer: LinkServer };
 
 export type WorkerOptions = Partial<Pick<MeshOptions, "queueLimit" | "hungAfter" | "onProblem">> & {
+  readonly host?: number;
   readonly slot?: number;
   readonly generation?: number;
   readonly incarnation?: string;
@@ -23,7 +24,8 @@ export class MeshFleet {
   async listen(options: WorkerOptions = {}): Promise<Worker> {
     const slot = options.slot ?? this.workers.length;
     const incarnation = options.incarnation ?? (this.workers.length + 10).toString(36);
-    const identity = { host: 0, slot, incarnation, generation: options.generation ?? 1 };
+    const { host = 0 } = options;
+    const identity = { host, slot, incarnation, generation: options.generation ?? 1 };
     const path = workerSocket(this.directory, slot, incarnation);
     const linkServer = new LinkServer({ identity, fleet: "test", path });
     const mesh = new Mesh({ linkServer, directory: this.directory, ...options });

@@ -46,7 +46,13 @@ test("messages that make no sense are counted, and harm nothing", async () => {
     encodeMessage({ kind: MessageKind.ROSTER, options: { n: "room" } }),
     encodeMessage({ kind: MessageKind.ROSTER, options: { n: [[5, []]] } }),
     encodeMessage({ kind: MessageKind.ROSTER, options: { n: [] }, body: [Buffer.from("odd")] }),
-    encodeMessage({ kind: 7 as never, address, options: {} }),
+    encodeMessage({ kind: MessageKind.ORDER, address, options: {} }),
+    encodeMessage({ kind: MessageKind.ORDER, address, options: { k: "broadcast" }, body: [packet("2[1]")] }),
+    encodeMessage({ kind: MessageKind.ORDER, address, options: { k: "join", j: 5 } }),
+    encodeMessage({ kind: MessageKind.HERE, options: { h: [[1]] } }),
+    encodeMessage({ kind: MessageKind.HERE, options: { h: "0" } }),
+    encodeMessage({ kind: MessageKind.WIDE }),
+    encodeMessage({ kind: MessageKind.TELL }),
     encodeMessage({ kind: 31 as never, address, options: {} }),
   ];
   for (const message of senseless) nodes[0].mesh.publish("socket.io", message);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { BRIDGE_SLOT } from "../../../src/protocol/bridge-messages.js";
 import { CountBoard } from "../../../src/protocol/count-board.js";
 
 const CELLS = 257;
@@ -50,6 +51,16 @@ test("the two workers of a slot during a reload have a row each", () => {
   young.add(3);
   expect(seen(other, 5, 3, 7)).toBe(old.own()[3]);
   expect(seen(other, 5, 3, 8)).toBe(young.own()[3]);
+});
+
+test("a bridge has a row behind those of all slots, and what it adds is seen", () => {
+  const [reader, last, bridge] = [open(0), open(63, 2), open(BRIDGE_SLOT, 0)];
+  const before = seen(reader, 63, 5, 2);
+  bridge.add(5);
+  expect(seen(reader, BRIDGE_SLOT, 5, 0)).toBe(bridge.own()[5]);
+  expect(seen(reader, 63, 5, 2)).toBe(before);
+  expect(last.own()[5]).toBe(before);
+  expect(reader.rowOf(worker(64))).toBe(-1);
 });
 
 test("a worker does not begin where the one before it ended", () => {
