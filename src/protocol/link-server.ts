@@ -3,6 +3,7 @@
 import { unlinkSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { HoldfastError } from "../base/errors.js";
+import { readFirst } from "./first-frame.js";
 import {
   checkHello,
   encodeHello,
@@ -10,15 +11,10 @@ import {
   HELLO_TYPE,
   type Hello,
   type LinkKind,
-  MAX_HELLO,
   type PeerIdentity,
   PROTOCOL_VERSION,
-  readFirstFrame,
   WELCOME_TYPE,
 } from "./hello.js";
-
-/** A peer that says nothing for so long is no peer. Milliseconds. */
-const HELLO_TIMEOUT = 5000;
 
 export type Accepted = { readonly hello: Hello; readonly socket: Socket; readonly head: Buffer };
 
@@ -113,35 +109,4 @@ export function dial(
       });
     });
   });
-}
-
-type First = { payload: Buffer; rest: Buffer };
-
-/** Reads the first frame of a socket, then leaves the socket paused and without listeners. */
-function readFirst(
-  socket: Socket,
-  type: number,
-  done: (error: Error | undefined, first?: First) => void,
-): void {
-  let bytes = Buffer.alloc(0);
-  const finish = (error: Error | undefined, first?: First): void => {
-    clearTimeout(timer);
-    socket.off("data", onData).off("close", onClose).off("error", onClose);
-    socket.pause();
-    done(error, first);
-  };
-  const onClose = (): void => finish(new Error("The peer closed the link before it said who it is."));
-  const onData = (chunk: Buffer): void => {
-    bytes = Buffer.concat([bytes, chunk]);
-    try {
-      const first = readFirstFrame(bytes, type);
-      if (first !== undefined) finish(undefined, first);
-      else if (bytes.length > MAX_HELLO) finish(new Error("The peer's hello is too long."));
-    } catch (error) {
-      finish(error as Error);
-    }
-  };
-  const timer = setTimeout(() => finish(new Error("The peer did not say hello in time.")), HELLO_TIMEOUT);
-  timer.unref();
-  socket.on("data", onData).on("close", onClose).on("error", onClose);
 }

@@ -75,8 +75,11 @@ export type WorkerSnapshot = {
   readonly connectionsMoved: number;
   /** Connections without a PROXY header that can be read, where one must be. */
   readonly proxyHeadersRefused: number;
-  /** Strays that this worker served for others. */
+  /** Strays that this worker served for others, of this host or another. */
   readonly straysServed: number;
+  /** Strays for sessions of other hosts of the site; `requestsForwarded` and `upgradesTunnelled` count those of this host. */
+  readonly requestsForwardedToHosts: number;
+  readonly upgradesTunnelledToHosts: number;
   readonly peers: number;
   readonly bus: BusSnapshot;
   /** Bytes. */

@@ -8,8 +8,7 @@ import type { Duplex } from "node:stream";
 import type { PeerIdentity } from "../protocol/hello.js";
 import type { LoadBoard } from "../protocol/load-board.js";
 import type { RequestHead } from "../protocol/messages.js";
-import { readSid } from "../routing/request-line.js";
-import { sidPrefix } from "../routing/sid.js";
+import { type Owner, sidPrefix } from "../routing/sid.js";
 import { AcceptedOrigin } from "./accepted-origin.js";
 import { AdoptedEngine } from "./adopted-engine.js";
 import { AdoptedEngines } from "./adopted-engines.js";
@@ -23,10 +22,12 @@ import { type Engine, looksAtRequests } from "./internals/engine.js";
 import type { Passages } from "./passages.js";
 import type { PlacementDesk } from "./placement.js";
 import { refuseRequest, refuseUpgrade } from "./refuse.js";
+import type { RemoteHosts } from "./remote/remote-hosts.js";
 import { type RequestOrigin, requestHead } from "./request-head.js";
-import { opensSession, type Route, routeOf } from "./route.js";
+import { type Route, routeOf } from "./route.js";
 import { newRouterCounters } from "./router-counters.js";
 import type { SessionCount } from "./session-count.js";
+import { StrayArrivals } from "./stray-arrivals.js";
 
 export type EngineRouterOptions = {
   readonly identity: PeerIdentity;
@@ -35,6 +36,8 @@ export type EngineRouterOptions = {
   readonly clients: ClientResolver;
   readonly board: Pick<LoadBoard, "sent" | "received">;
   readonly forwarder: Forwarder;
+  /** Other hosts of the site. */
+  readonly hosts: Pick<RemoteHosts, "reaches" | "request" | "upgrade">;
   /** Sessions that left. */
   readonly departures: Departures;
   /** Where the worker of a slot is reached, while it lives; for this one's slot, the other worker that it has during a reload. */
@@ -53,9 +56,6 @@ type Departure = {
   readonly recall: () => void;
 };
 
-/** Where a stray goes on. `sibling`: to the other worker of this slot, which may have its session. */
-type Next = { readonly owner: OwnerAddress; readonly sibling: boolean };
-
 export class EngineRouter {
   readonly counters = newRouterCounters();
   readonly underWay = new RequestsUnderWay();
@@ -63,12 +63,15 @@ export class EngineRouter {
   readonly #options: EngineRouterOptions;
   readonly #departures: Departures;
   readonly #prefix: string;
+  /** What other workers bring. */
+  readonly arrivals: StrayArrivals;
   #starting: Promise<void> | undefined;
 
   constructor(options: EngineRouterOptions) {
     this.#options = options;
     this.#departures = options.departures;
     this.#prefix = sidPrefix(options.identity);
+    this.arrivals = new StrayArrivals({ ...options, adopted: this.adopted, counters: this.counters });
   }
 
   /** @param known settles, without an error, once the workers that live are known */
@@ -93,59 +96,6 @@ export class EngineRouter {
     engine.handleUpgrade = (request, socket, head) => this.#onUpgrade(adopted, request, socket, head);
   }
 
-  /** A request that the worker of slot `from` forwarded: served here, unless its session is with another worker that shares or had this slot. */
-  serveRequest(from: number, head: RequestHead, request: IncomingMessage, response: ServerResponse): void {
-    const opens = this.#arrived(from, head);
-    const serve = (): void => {
-      const adopted = this.adopted.servingFor(head);
-      const serveHere = (): void => {
-        if (adopted === undefined) refuseRequest(response);
-        else adopted.serveRequest(request, response, opens);
-      };
-      const next = this.#nextFor(from, head);
-      if (next === undefined) serveHere();
-      else {
-        const lost = this.#departures.servedIfBack(head, serveHere);
-        const origin = { engine: head.engine, client: undefined };
-        this.#options.forwarder.request(next.owner, request, response, origin, { gone: () => {}, lost });
-      }
-    };
-    if (!this.#departures.mustWait(head, serve)) serve();
-  }
-
-  /** An upgrade that the worker of slot `from` tunnels or passed. */
-  serveUpgrade(
-    from: number,
-    head: RequestHead,
-    request: IncomingMessage,
-    socket: Duplex,
-    behind: Buffer,
-  ): void {
-    const opens = this.#arrived(from, head);
-    const serve = (): void => {
-      const adopted = this.adopted.servingFor(head);
-      const serveHere = (unread: Buffer): void => {
-        if (adopted === undefined) refuseUpgrade(socket);
-        else adopted.serveUpgrade(request, socket, unread, opens);
-      };
-      const next = this.#nextFor(from, head);
-      if (next === undefined) {
-        serveHere(behind);
-        return;
-      }
-      const otherwise = (unread: Buffer): void => {
-        const lost = this.#departures.servedIfBack(head, () => serveHere(unread));
-        const origin = { engine: head.engine, client: undefined };
-        const outcome = { gone: () => {}, lost };
-        this.#options.forwarder.upgrade(next.owner, request, socket, unread, origin, outcome);
-      };
-      const { sibling } = next;
-      const stray = { request: head, makeHead: () => head, socket, read: behind, sibling };
-      if (!this.#departures.follows({ ...stray, serveHere, otherwise })) otherwise(behind);
-    };
-    if (!this.#departures.mustWait(head, serve)) serve();
-  }
-
   #onRequest(adopted: AdoptedEngine, request: IncomingMessage, response: ServerResponse): void {
     if (this.#departures.mustWait(request, () => this.#onRequest(adopted, request, response))) return;
     const origin = this.#originOf(adopted, request);
@@ -154,13 +104,17 @@ export class EngineRouter {
       refuseRequest(response);
       return;
     }
-    const departure = this.#departure(route, origin);
-    if (this.#mustWait(route, departure, () => this.#onRequest(adopted, request, response))) return;
     const serveHere = (): void => {
       const shown = route.opens || looksAtRequests(adopted.engine);
       if (shown && origin.client !== undefined) showOnRequest(request, origin.client);
       adopted.serveRequest(request, response, route.opens);
     };
+    if (route.to === "host") {
+      this.#forwardToHost(route.owner, request, response, origin, serveHere);
+      return;
+    }
+    const departure = this.#departure(route, origin);
+    if (this.#mustWait(route, departure, () => this.#onRequest(adopted, request, response))) return;
     if (departure === undefined) {
       this.#options.mover?.served(request.socket);
       serveHere();
@@ -193,12 +147,16 @@ export class EngineRouter {
       refuseUpgrade(socket);
       return;
     }
-    const departure = this.#departure(route, origin);
-    if (this.#mustWait(route, departure, () => this.#onUpgrade(adopted, request, socket, head))) return;
     const serveHere = (behind: Buffer): void => {
       if (origin.client !== undefined) showOnConnection(socket, origin.client);
       adopted.serveUpgrade(request, socket, behind, route.opens);
     };
+    if (route.to === "host") {
+      this.#tunnelToHost(route.owner, request, socket, head, origin, () => serveHere(head));
+      return;
+    }
+    const departure = this.#departure(route, origin);
+    if (this.#mustWait(route, departure, () => this.#onUpgrade(adopted, request, socket, head))) return;
     if (departure === undefined) serveHere(head);
     else this.#send(departure, request, socket, head, serveHere);
   }
@@ -241,6 +199,42 @@ export class EngineRouter {
     });
   }
 
+  /** A sid that names no host, or one that cannot be reached, is refused by the engine at once: anybody can make one up. */
+  #forwardToHost(
+    owner: Owner,
+    request: IncomingMessage,
+    response: ServerResponse,
+    origin: RequestOrigin,
+    serveHere: () => void,
+  ): void {
+    const { hosts } = this.#options;
+    if (!hosts.reaches(owner)) {
+      serveHere();
+      return;
+    }
+    this.counters.requestsForwardedToHosts++;
+    hosts.request(owner, request, response, origin, { gone: () => {}, lost: serveHere });
+  }
+
+  #tunnelToHost(
+    owner: Owner,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    origin: RequestOrigin,
+    serveHere: () => void,
+  ): void {
+    const { hosts } = this.#options;
+    if (!hosts.reaches(owner)) {
+      serveHere();
+      return;
+    }
+    // Between Node's http and the engine nobody listens, and a connection that breaks now must not end the process.
+    socket.on("error", () => {});
+    this.counters.upgradesTunnelledToHosts++;
+    hosts.upgrade(owner, request, socket, head, origin, { gone: () => {}, lost: serveHere });
+  }
+
   #originOf({ place }: AdoptedEngine, request: IncomingMessage): RequestOrigin {
     return new AcceptedOrigin(place, request, this.#options.clients);
   }
@@ -252,7 +246,7 @@ export class EngineRouter {
   }
 
   /** @returns undefined where the request is served here: its route says so, or the owner does not live */
-  #departure(route: Exclude<Route, { to: "nobody" }>, origin: RequestOrigin): Departure | undefined {
+  #departure(route: Exclude<Route, { to: "nobody" | "host" }>, origin: RequestOrigin): Departure | undefined {
     if (route.to === "here") return undefined;
     const { slot } = route;
     const { ownerAddress, board } = this.#options;
@@ -268,29 +262,5 @@ export class EngineRouter {
     if (route.to !== "slot" || departure !== undefined || this.#starting === undefined) return false;
     void this.#starting.then(again);
     return true;
-  }
-
-  /** @returns whether this stray opens a session */
-  #arrived(from: number, head: RequestHead): boolean {
-    this.counters.straysServed++;
-    const opens = opensSession(head);
-    if (opens) this.#options.board.received(from);
-    return opens;
-  }
-
-  /**
-   * Where a stray goes on: to the worker that took its session over, or to the other one of this slot when it is not known here. What that one
-   * sent has been there.
-   */
-  #nextFor(from: number, head: RequestHead): Next | undefined {
-    const { identity, ownerAddress } = this.#options;
-    const sid = readSid(head.url);
-    if (sid.kind !== "one") return undefined;
-    const taker = this.#departures.slotOf(sid.sid);
-    const sibling = taker === undefined;
-    if (sibling && (from === identity.slot || this.adopted.sessionOf(sid.sid) !== undefined))
-      return undefined;
-    const owner = ownerAddress(taker ?? identity.slot);
-    return owner && { owner, sibling };
   }
 }

@@ -3,13 +3,15 @@
 import type { IncomingMessage } from "node:http";
 import type { PeerIdentity } from "../protocol/hello.js";
 import { readSid } from "../routing/request-line.js";
-import { ownerOf } from "../routing/sid.js";
+import { type Owner, ownerOf } from "../routing/sid.js";
 import { type Engine, hasSession } from "./internals/engine.js";
 
 export type Route =
   /** `opens`: it is a handshake. */
   | { readonly to: "here"; readonly opens: boolean }
   | { readonly to: "slot"; readonly slot: number; readonly opens: boolean }
+  /** Another host, as its sid says; whether there is such a host is another question. */
+  | { readonly to: "host"; readonly owner: Owner; readonly opens: false }
   /** Two sids in one request: proxies, Holdfast and the engine might each believe another. */
   | { readonly to: "nobody" };
 
@@ -38,7 +40,8 @@ export function routeOf(
     return slot === self.slot ? OPENS_HERE : { to: "slot", slot, opens: true };
   }
   const owner = ownerOf(sid.sid);
-  if (owner === undefined || owner.host !== self.host) return HERE;
+  if (owner === undefined) return HERE;
+  if (owner.host !== self.host) return { to: "host", owner, opens: false };
   if (hasSession(engine, sid.sid)) return HERE;
   return { to: "slot", slot: moved(sid.sid) ?? owner.slot, opens: false };
 }

@@ -1,11 +1,13 @@
 /** Worker: what became of strays. */
 
 /** Since the start. */
-type RouterCounters = {
+export type RouterCounters = {
   requestsForwarded: number;
   upgradesPassed: number;
   upgradesTunnelled: number;
   straysServed: number;
+  requestsForwardedToHosts: number;
+  upgradesTunnelledToHosts: number;
 };
 
 export const newRouterCounters = (): RouterCounters => ({
@@ -13,4 +15,6 @@ export const newRouterCounters = (): RouterCounters => ({
   upgradesPassed: 0,
   upgradesTunnelled: 0,
   straysServed: 0,
+  requestsForwardedToHosts: 0,
+  upgradesTunnelledToHosts: 0,
 });

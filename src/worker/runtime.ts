@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { createAdapter } from "../adapter/create-adapter.js";
 import type { Peer } from "../bus/bus.js";
 import { Mesh } from "../bus/mesh.js";
+import { Standby } from "../bus/standby.js";
 import type { PolicyName } from "../config/policy-names.js";
 import type { TrustHeader, TrustProxy } from "../config/trust-proxy.js";
 import { LinkServer } from "../protocol/link-server.js";
@@ -30,8 +31,8 @@ import type { ListenAdoption } from "./listen.js";
 import type { Passages } from "./passages.js";
 import { PlacementDesk } from "./placement.js";
 import { ProxyHeaders } from "./proxy-headers.js";
+import { RemoteHosts } from "./remote/remote-hosts.js";
 import { SessionCount } from "./session-count.js";
-import { Standby } from "./standby.js";
 
 export type RuntimeSettings = {
   readonly fleet: string;
@@ -65,6 +66,7 @@ export class Runtime {
   readonly desk: HandoffDesk | undefined;
   readonly #standby: Standby;
   readonly #aliases: Aliases;
+  readonly #hosts: RemoteHosts;
   readonly #server: LinkServer;
   readonly #mesh: Mesh;
   readonly #board: LoadBoard;
@@ -98,6 +100,7 @@ export class Runtime {
     const clients = new ClientResolver({ ...settings, warn });
     this.proxyHeaders = settings.proxyProtocol ? new ProxyHeaders(clients.trust) : undefined;
     const transit = new Transit();
+    this.#hosts = new RemoteHosts(this.#mesh, settings.host, warn);
     this.router = new EngineRouter({
       identity,
       departures: new Departures(
@@ -111,6 +114,7 @@ export class Runtime {
       clients,
       board: this.#board,
       forwarder: new Forwarder(this.#server),
+      hosts: this.#hosts,
       ownerAddress: (owner) => this.#ownerAddress(owner),
       ...(primary && { passages: primary.passages }),
       ...(this.#mover && { mover: this.#mover }),
@@ -141,8 +145,8 @@ export class Runtime {
   async start(): Promise<void> {
     this.#server.onLink("forward", ({ hello, socket, head }) =>
       serveForwardLink(socket, head, {
-        request: (...stray) => this.router.serveRequest(hello.slot, ...stray),
-        upgrade: (...stray) => this.router.serveUpgrade(hello.slot, ...stray),
+        request: (...stray) => this.router.arrivals.request(hello.slot, ...stray),
+        upgrade: (...stray) => this.router.arrivals.upgrade(hello.slot, ...stray),
       }),
     );
     const { desk } = this;
@@ -195,6 +199,7 @@ export class Runtime {
   close(): void {
     this.desk?.close();
     this.#board.close();
+    this.#hosts.close();
     this.#mesh.close();
     this.#server.close();
   }

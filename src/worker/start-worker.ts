@@ -65,7 +65,7 @@ class Worker {
       !takesOver,
     );
     this.#passages = new Passages(this.#channel, {
-      upgrade: (...passed) => this.#runtime.router.serveUpgrade(...passed),
+      upgrade: (...passed) => this.#runtime.router.arrivals.upgrade(...passed),
       serverOf: (listener) => (this.#state === "draining" ? undefined : this.#listen.serverOf(listener)),
     });
     this.#runtime = new Runtime(settings, (sentence) => this.#warn(sentence), {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { MemoryNetwork } from "../../../src/bus/memory-network.js";
 import { peerOf } from "../../../src/bus/peer-table.js";
-import { Standby } from "../../../src/worker/standby.js";
+import { Standby } from "../../../src/bus/standby.js";
 
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 const waiting = peerOf({ host: 0, slot: 9, incarnation: "w", generation: 2, standby: true });

@@ -1,9 +1,9 @@
 /**
- * Worker: which workers only wait to take over from an older one of their slot. While they do, all that goes to the slot goes to the
+ * Bus, in a worker and in the bridge: which workers only wait to take over from an older one of their slot. While they do, all that goes to the slot goes to the
  * older one.
  */
 
-import type { Bus, Peer } from "../bus/bus.js";
+import type { Bus, Peer } from "./bus.js";
 
 const CHANNEL = "slots";
 const SERVING = Buffer.from("serving");

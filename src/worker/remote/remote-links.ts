@@ -1,0 +1,96 @@
+/**
+ * Worker (accepting): the links to one other host, one for each of its slots. Dialled at the first stray, closed when nobody needs them.
+ * Any of them serves for any slot, a hop later: whoever makes slots up gets the ones that are there.
+ */
+
+import { codeOf, messageOf } from "../../base/errors.js";
+import { StreamTable } from "../forward/stream-table.js";
+import type { Dialled } from "./dial-gateway.js";
+
+/** What could not be reached is left alone for so long: its strays are refused at once. Milliseconds. */
+const AFTER_FAILURE = 1000;
+/** A link without a stream is closed after so long. Milliseconds. */
+const IDLE = 30_000;
+/** To one host. */
+const MAX_LINKS = 64;
+
+type Entry = { readonly opened: Promise<StreamTable>; table?: StreamTable; idleSince?: number | undefined };
+
+export class RemoteLinks {
+  readonly #dial: (slot: number) => Promise<Dialled>;
+  readonly #failed: (why: string) => void;
+  readonly #links = new Map<number, Entry>();
+  /** By slot: the host is there, a worker for it was not. */
+  readonly #refusedAt = new Map<number, number>();
+  #failedAt = Number.NEGATIVE_INFINITY;
+  #closed = false;
+
+  /** @param failed told why, once for each attempt */
+  constructor(dial: (slot: number) => Promise<Dialled>, failed: (why: string) => void) {
+    this.#dial = dial;
+    this.#failed = failed;
+  }
+
+  /** Whether it is worth trying. */
+  reaches(slot: number): boolean {
+    if (this.#closed) return false;
+    if (this.#links.has(slot)) return true;
+    const failedAt = Math.max(this.#failedAt, this.#refusedAt.get(slot) ?? this.#failedAt);
+    return performance.now() - failedAt >= AFTER_FAILURE;
+  }
+
+  /** Rejects when the slot cannot be reached; nothing was sent then. */
+  link(slot: number): Promise<StreamTable> {
+    const known = this.#links.get(slot) ?? this.#shared();
+    if (known !== undefined) {
+      known.idleSince = undefined;
+      return known.opened;
+    }
+    const entry: Entry = { opened: this.#open(slot, () => entry) };
+    this.#links.set(slot, entry);
+    return entry.opened;
+  }
+
+  /** Closes what has been idle for long. To be called now and then. */
+  sweep(): void {
+    const now = performance.now();
+    for (const entry of this.#links.values()) {
+      if (entry.table === undefined || entry.table.size > 0) entry.idleSince = undefined;
+      else if (entry.idleSince === undefined) entry.idleSince = now;
+      else if (now - entry.idleSince >= IDLE) entry.table.link.close("idle");
+    }
+  }
+
+  /** The host is gone: what is under way is lost. */
+  close(): void {
+    this.#closed = true;
+    for (const { table } of this.#links.values()) table?.link.close("the host is gone");
+  }
+
+  #shared(): Entry | undefined {
+    return this.#links.size < MAX_LINKS ? undefined : this.#links.values().next().value;
+  }
+
+  async #open(slot: number, entry: () => Entry): Promise<StreamTable> {
+    const forget = (): void => {
+      if (this.#links.get(slot) === entry()) this.#links.delete(slot);
+    };
+    try {
+      const { socket, head } = await this.#dial(slot);
+      this.#refusedAt.delete(slot);
+      if (this.#closed) {
+        socket.destroy();
+        throw new Error("the host is gone");
+      }
+      const table = new StreamTable(socket, head, undefined, forget);
+      entry().table = table;
+      return table;
+    } catch (error) {
+      forget();
+      if (codeOf(error) === "ERR_LINK_REFUSED") this.#refusedAt.set(slot, performance.now());
+      else this.#failedAt = performance.now();
+      if (!this.#closed) this.#failed(messageOf(error));
+      throw error;
+    }
+  }
+}
