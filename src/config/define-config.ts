@@ -28,8 +28,34 @@ export type HoldfastConfig = {
   trustHeader?: "auto" | "x-forwarded-for" | "forwarded";
   /** Connections from trusted proxies begin with a header of the PROXY protocol. Default: `false`. */
   proxyProtocol?: boolean;
-  /** Number of this host, 0 to 1295, where several stand behind one proxy: session ids begin with it. Default: `0`. */
+  /** Number of this host, 0 to 1295, where several stand behind one proxy: session ids begin with it. Default: `0`; with `redis`, the site gives one. */
   hostNumber?: number;
+  /** The Redis or Valkey that joins several hosts: `"redis://10.0.0.5:6379"`. Default: none. */
+  redis?: string;
+  /** Begins every key and channel; hosts with the same are one site. Default: `"holdfast"`. */
+  redisPrefix?: string;
+  /** PEM files for TLS with Redis: the authority, and this host's own certificate and key. */
+  redisCa?: string;
+  redisCert?: string;
+  redisKey?: string;
+  /** How long a start waits for a Redis that does not answer. Default: for ever. */
+  redisWait?: Duration;
+  /** Where other hosts bring what belongs here: `"10.0.0.7:7600"`, `7600`. Default: all addresses, any free port. */
+  siteListen?: number | string;
+  /** What the other hosts dial: `"10.0.0.7"`, `"node7.internal:7600"`. Default: this machine's first address that is not loopback. */
+  advertise?: string;
+  /** The same on all hosts of a site, 16 characters or more. Default: one that the first host makes, and Redis keeps. */
+  siteSecret?: string;
+  /** PEM files for TLS between hosts: this host's certificate and key, and the authority that has signed those of all. */
+  siteCert?: string;
+  siteKey?: string;
+  siteCa?: string;
+  /** A host that has told Redis nothing for so long is gone. Default: `"5s"`. */
+  lease?: Duration;
+  /** What carries broadcasts; all but the first are packages that the app has installed. Default: `"holdfast"`. */
+  adapter?: "holdfast" | "redis" | "redis-sharded" | "redis-streams" | "postgres" | "mongo";
+  /** The server of such an adapter. Default: that of `redis`. */
+  adapterUrl?: string;
   /** Form of Holdfast's own lines. Default: `"pretty"`. */
   log?: "pretty" | "json";
   /** Put the slot before each line that the app prints. Default: `true`. */

@@ -5,8 +5,9 @@ import { UsageError } from "../base/errors.js";
 import { nearestWord } from "../base/suggest.js";
 import { usableCpus } from "./cpu-count.js";
 import { defaultFleetName } from "./default-name.js";
+import { adapterOf, type Origin, siteOf } from "./resolve-site.js";
 import { type CheckedSettings, settingsSchema } from "./schema.js";
-import { longFlag, SETTINGS, type Setting } from "./setting-table.js";
+import { longFlag, SETTINGS, type Setting, type SettingKey } from "./setting-table.js";
 import type { FleetSettings } from "./settings.js";
 import { type SlotSockets, slotSocketsProblem } from "./slot-sockets.js";
 import { PROXY_PROTOCOL_NEEDS_TRUST, trustsNobody } from "./trust-proxy.js";
@@ -22,9 +23,8 @@ export type SettingSources = {
 };
 
 /** A value, and what an error calls it. */
-type Candidate = {
+type Candidate = Origin & {
   readonly value: unknown;
-  readonly where: string;
   readonly write: (value: unknown) => string;
 };
 
@@ -44,7 +44,10 @@ export function resolveSettings(
   const values = Object.fromEntries([...candidates].map(([key, candidate]) => [key, candidate?.value]));
   const checked = settingsSchema.safeParse(values);
   if (!checked.success) throw refusal(String(checked.error.issues[0]?.path[0]), candidates);
-  const settings = toFleetSettings(entry, args, checked.data, sources);
+  const settings = toFleetSettings(entry, args, checked.data, {
+    ...sources,
+    origin: (key) => candidates.get(key),
+  });
   if (settings.listen !== undefined) checkListen(settings, settings.listen, candidates);
   if (settings.proxyProtocol && trustsNobody(settings.trustProxy)) throw needsTrust(candidates);
   return settings;
@@ -59,7 +62,7 @@ function fromFlag(setting: Setting, { flags }: SettingSources): Candidate | unde
   if (written === undefined) return undefined;
   const flag = longFlag(setting);
   const value = typeof written === "string" ? KINDS[setting.kind].fromText(written) : written;
-  return { value, where: flag, write: (example) => `${flag} ${asText(example)}` };
+  return { value, where: flag, from: "flag", write: (example) => `${flag} ${asText(example)}` };
 }
 
 function fromEnvironment(setting: Setting, env: NodeJS.ProcessEnv): Candidate | undefined {
@@ -67,14 +70,20 @@ function fromEnvironment(setting: Setting, env: NodeJS.ProcessEnv): Candidate | 
   const variable = setting.env.find((name) => env[name] !== undefined && env[name] !== "");
   if (variable === undefined) return undefined;
   const value = KINDS[setting.kind].fromText(env[variable] ?? "");
-  return { value, where: variable, write: (example) => `${variable}=${asText(example)}` };
+  return {
+    value,
+    where: variable,
+    from: "environment",
+    write: (example) => `${variable}=${asText(example)}`,
+  };
 }
 
 function fromFile(setting: Setting, { file }: SettingSources): Candidate {
   const write = (example: unknown): string => `${setting.key}: ${JSON.stringify(example)}`;
   const value = file?.values[setting.key];
-  if (file === undefined || value === undefined) return { value: setting.default, where: setting.key, write };
-  return { value, where: `${file.label}: ${setting.key}`, write };
+  const from = file === undefined || value === undefined ? "default" : "file";
+  if (from === "default") return { value: setting.default, where: setting.key, from, write };
+  return { value, where: `${file?.label}: ${setting.key}`, from, write };
 }
 
 function asText(example: unknown): string {
@@ -86,10 +95,12 @@ function refusal(key: string, candidates: Candidates): UsageError {
   const setting = SETTINGS.find((row) => row.key === key);
   const candidate = candidates.get(key);
   if (setting === undefined || candidate === undefined) throw new Error(`no setting is called ${key}`);
-  const { expects, example } = KINDS[setting.kind];
+  const { expects, example, shown: show } = KINDS[setting.kind];
+  const { value } = candidate;
+  const seen = show !== undefined && typeof value === "string" ? show(value) : shown(value);
   return new UsageError(
     "ERR_SETTING",
-    `${candidate.where} must be ${expects}, but is ${shown(candidate.value)}. Write, for example, ${candidate.write(example)}`,
+    `${candidate.where} must be ${expects}, but is ${seen}. Write, for example, ${candidate.write(example)}`,
   );
 }
 
@@ -150,20 +161,36 @@ function refuseUnknownKeys({ file }: SettingSources): void {
 function toFleetSettings(
   entry: string,
   args: readonly string[],
-  { name, workers, waitReady, ...rest }: CheckedSettings,
-  sources: SettingSources,
+  checked: CheckedSettings,
+  { origin, ...sources }: SettingSources & { readonly origin: (key: SettingKey) => Candidate | undefined },
 ): FleetSettings {
+  const { name, workers, waitReady, ...rest } = checked;
   return {
-    ...rest,
+    ...ofEveryFleet(rest),
     port: rest.port,
     host: rest.host,
     listen: absolute(rest.listen),
     admin: rest.admin,
+    hostNumber: rest.hostNumber ?? 0,
+    site: siteOf(checked, origin),
+    adapter: adapterOf(checked, origin),
     entry,
     args,
     name: name ?? defaultFleetName(entry),
     workers: countOf(workers, sources),
     readyOn: waitReady ? "message" : "listening",
+  };
+}
+
+/** What is a setting of the fleet as it stands. */
+function ofEveryFleet(rest: Omit<CheckedSettings, "name" | "workers" | "waitReady">) {
+  const { policy, trustProxy, trustHeader, proxyProtocol, log, prefix, nodeArgs } = rest;
+  const { bootTimeout, drainTimeout, handoffTimeout, parallel, shutdownDelay } = rest;
+  const { restartDelay, restartDelayMax, minUptime, maxFailures } = rest;
+  return {
+    ...{ policy, trustProxy, trustHeader, proxyProtocol, log, prefix, nodeArgs },
+    ...{ bootTimeout, drainTimeout, handoffTimeout, parallel, shutdownDelay },
+    ...{ restartDelay, restartDelayMax, minUptime, maxFailures },
   };
 }
 

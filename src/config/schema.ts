@@ -1,10 +1,13 @@
 /** Config: the one schema of all settings, for values from flags, environment and file alike. Loads zod: import it late. */
 
 import { z } from "zod";
+import { ADAPTERS } from "./adapters.js";
 import { parseAdminAddress } from "./admin-address.js";
 import type { HoldfastConfig } from "./define-config.js";
-import { MAX_HOSTS, MAX_SLOTS } from "./limits.js";
+import { MAX_HOSTS, MAX_SLOTS, SHORTEST_LEASE, SHORTEST_SECRET } from "./limits.js";
 import { POLICY_NAMES } from "./policy-names.js";
+import { isAdapterUrl, isRedisUrl } from "./server-url.js";
+import { parseAdvertised, parseSiteListen } from "./site-address.js";
 import { parseSlotSockets } from "./slot-sockets.js";
 import { parseTrustProxy, TRUST_HEADERS, type TrustProxy } from "./trust-proxy.js";
 import { parseDuration, splitArguments } from "./value-kinds.js";
@@ -45,6 +48,16 @@ const adminAddress = z
   .refine((value) => parseAdminAddress(value) !== undefined)
   .transform(parseAdminAddress);
 
+const siteListen = z
+  .union([z.string(), z.number().transform(String)])
+  .refine((value) => parseSiteListen(value) !== undefined)
+  .transform(parseSiteListen);
+
+const advertise = z
+  .string()
+  .refine((value) => parseAdvertised(value) !== undefined)
+  .transform(parseAdvertised);
+
 const nodeArgs = z
   .union([z.array(z.string()), z.string().transform(splitArguments)])
   .pipe(z.array(z.string()));
@@ -65,7 +78,23 @@ export const settingsSchema = z.strictObject({
   hostNumber: z
     .int()
     .min(0)
-    .max(MAX_HOSTS - 1),
+    .max(MAX_HOSTS - 1)
+    .optional(),
+  redis: z.string().trim().refine(isRedisUrl).optional(),
+  redisPrefix: z.string().regex(/^[\w.:-]{1,64}$/),
+  redisCa: text.optional(),
+  redisCert: text.optional(),
+  redisKey: text.optional(),
+  redisWait: duration.optional(),
+  siteListen: siteListen.optional(),
+  advertise: advertise.optional(),
+  siteSecret: z.string().min(SHORTEST_SECRET).optional(),
+  siteCert: text.optional(),
+  siteKey: text.optional(),
+  siteCa: text.optional(),
+  lease: duration.pipe(z.int().min(SHORTEST_LEASE)),
+  adapter: z.enum(ADAPTERS),
+  adapterUrl: z.string().trim().refine(isAdapterUrl).optional(),
   log: z.enum(["pretty", "json"]),
   prefix: z.boolean(),
   bootTimeout: duration,

@@ -1,9 +1,10 @@
 /**
  * Config: the one table of settings: flags, environment, defaults and meaning. Help, checks and docs/config.md are made from it.
- * Data only and no imports at run time, so that `holdfast --version` stays quick.
+ * Data only, so that `holdfast --version` stays quick.
  */
 
 import type { HoldfastConfig } from "./define-config.js";
+import { SITE_ROWS } from "./site-rows.js";
 
 /** How a value is written, checked and turned into a setting; see value-kinds.ts. */
 export type ValueKind =
@@ -20,11 +21,20 @@ export type ValueKind =
   | "host-number"
   | "trust-list"
   | "trust-header"
-  | "node-args";
+  | "node-args"
+  | "redis-url"
+  | "redis-prefix"
+  | "file"
+  | "site-listen"
+  | "advertise"
+  | "secret"
+  | "lease"
+  | "adapter"
+  | "adapter-url";
 
 export type SettingKey = keyof HoldfastConfig;
 
-export type SettingGroup = "Fleet" | "Network" | "Output" | "Times and limits";
+export type SettingGroup = "Fleet" | "Network" | "Site" | "Output" | "Times and limits";
 
 export type Setting = {
   readonly key: SettingKey;
@@ -168,10 +178,12 @@ export const SETTINGS: readonly Setting[] = [
     flag: "--host-number <n>",
     env: ["HOLDFAST_HOST_NUMBER"],
     kind: "host-number",
-    default: 0,
+    default: undefined,
+    defaultText: "`0`; with `--redis`, one that no other host of the site has",
     meaning:
       "Number of this host, 0 to 1295, where several stand behind one proxy: session ids begin with it, so that the proxy finds the host. Each host needs its own.",
   },
+  ...SITE_ROWS,
   {
     key: "log",
     group: "Output",

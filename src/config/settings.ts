@@ -1,7 +1,9 @@
 /** Config: every setting of a fleet, after flags, environment, file and defaults were merged. Types only. */
 
+import type { AdapterSettings } from "./adapters.js";
 import type { AdminAddress } from "./admin-address.js";
 import type { PolicyName } from "./policy-names.js";
+import type { SiteSettings } from "./site-settings.js";
 import type { SlotSockets } from "./slot-sockets.js";
 import type { TrustHeader, TrustProxy } from "./trust-proxy.js";
 
@@ -23,8 +25,12 @@ export type FleetSettings = {
   readonly trustHeader: TrustHeader;
   /** Connections from trusted peers begin with a header of the PROXY protocol. */
   readonly proxyProtocol: boolean;
-  /** Which host sids name, 0..1295. */
+  /** Which host sids name, 0..1295. In a site: the wanted one; which it is, its bridge says. */
   readonly hostNumber: number;
+  /** `--redis` and what belongs to it; undefined: this host stands alone. */
+  readonly site: SiteSettings | undefined;
+  /** An adapter of Socket.IO's own carries broadcasts; undefined: Holdfast's. */
+  readonly adapter: AdapterSettings | undefined;
   readonly log: "pretty" | "json";
   /** Put `slot | ` before each line that the app prints. */
   readonly prefix: boolean;

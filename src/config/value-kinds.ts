@@ -1,9 +1,13 @@
 /** Config: how each kind of value is written as text, and the words for what is allowed. Pure; the checks are in schema.ts. */
 
+import { ADAPTERS } from "./adapters.js";
+import { redactUrl } from "./server-url.js";
 import type { ValueKind } from "./setting-table.js";
 import { SLOT_SOCKETS_EXAMPLE, SLOT_SOCKETS_WORDS } from "./slot-sockets.js";
 
 export type KindWords = {
+  /** It, or a part of it, is nobody else's business: how an error shows it. */
+  readonly shown?: (value: string) => string;
   /** Ends the sentence "… must be". */
   readonly expects: string;
   /** A value that is right, as a config file would say it. */
@@ -56,12 +60,55 @@ export const KINDS: Readonly<Record<ValueKind, KindWords>> = {
     example: "x-forwarded-for",
     fromText: (text) => text.trim().toLowerCase(),
   },
+  "redis-url": {
+    expects:
+      "a URL that begins with redis://, rediss://, redis+cluster://, rediss+cluster://, redis+sentinel:// or rediss+sentinel:// and names a server",
+    example: "redis://10.0.0.5:6379",
+    fromText: asIs,
+    shown: redactUrl,
+  },
+  "redis-prefix": {
+    expects: "1 to 64 letters, digits, dots, colons, underscores or hyphens",
+    example: "holdfast",
+    fromText: asIs,
+  },
+  file: { expects: "the path of a file", example: "/etc/holdfast/ca.pem", fromText: asIs },
+  "site-listen": {
+    expects: 'an IP address and a port such as "10.0.0.7:7600" or "[::]:7600", a port, or an IP address',
+    example: "10.0.0.7:7600",
+    fromText: asIs,
+  },
+  advertise: {
+    expects:
+      'an address or a name that other hosts can dial, such as "10.0.0.7", "[fd00::7]:7600" or "node7.internal:7600"',
+    example: "10.0.0.7",
+    fromText: asIs,
+  },
+  secret: {
+    expects: "text of at least 16 characters",
+    example: "$(openssl rand -hex 32)",
+    fromText: asIs,
+    shown: (value) => `text of ${value.length}`,
+  },
+  lease: { ...DURATION, expects: `${DURATION.expects}, and at least one second`, example: "5s" },
+  adapter: { expects: listed(ADAPTERS), example: "redis", fromText: asIs },
+  "adapter-url": {
+    expects: "the URL of a server",
+    example: "redis://10.0.0.5:6379",
+    fromText: asIs,
+    shown: redactUrl,
+  },
   "node-args": {
     expects: "arguments for node, with every quote closed",
     example: ["--max-old-space-size=512"],
     fromText: asIs,
   },
 };
+
+function listed(names: readonly string[]): string {
+  const quoted = names.map((name) => JSON.stringify(name));
+  return `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
+}
 
 function asBoolean(text: string): unknown {
   const word = text.trim().toLowerCase();

@@ -32,6 +32,8 @@ test("with nothing said, every setting has its default", () => {
     trustHeader: "auto",
     proxyProtocol: false,
     hostNumber: 0,
+    site: undefined,
+    adapter: undefined,
     log: "pretty",
     prefix: true,
     readyOn: "listening",

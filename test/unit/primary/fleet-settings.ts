@@ -17,6 +17,8 @@ export function fleetSettings(part: Partial<FleetSettings> = {}): FleetSettings 
     trustHeader: "auto",
     proxyProtocol: false,
     hostNumber: 0,
+    site: undefined,
+    adapter: undefined,
     log: "pretty",
     prefix: true,
     readyOn: "listening",
