@@ -6,6 +6,7 @@
 import type { Socket } from "node:net";
 import { codeOf, messageOf } from "../base/errors.js";
 import { dial, type LinkServer } from "../protocol/link-server.js";
+import { whoIs } from "./mesh-problems.js";
 
 /** The worker behind one socket file. `key` as in {@link peerKey}. */
 export type Target = {
@@ -87,7 +88,7 @@ export class MeshDialer {
     // It lives, but was too busy to answer, or we had no descriptor left.
     if (code === undefined || TRANSIENT.has(code)) return true;
     this.#options.onProblem(
-      `The worker of slot ${target.slot} takes no bus link from this one: ${messageOf(error)} Broadcasts do not pass between the two.`,
+      `${whoIs(target.slot)} takes no bus link from this one: ${messageOf(error)} Broadcasts do not pass between the two.`,
     );
     return false;
   }

@@ -36,7 +36,7 @@ export async function logs(options: LogsOptions): Promise<number> {
 
 /** As the primary itself prints it. */
 function textOf({ stream, slot, text }: LogLine): string {
-  return stream === "log" ? text : `${slot} | ${text}`;
+  return stream === "log" ? text : `${slot ?? "bridge"} | ${text}`;
 }
 
 function number(flag: string, written: string, most: number): number {

@@ -4,8 +4,10 @@ import { messageOf, UsageError } from "../base/errors.js";
 import { loadConfig } from "../config/load-config.js";
 import { resolveSettings } from "../config/resolve-settings.js";
 import type { FleetSettings } from "../config/settings.js";
+import { checkSiteFiles } from "../config/site-files.js";
 import { splitArguments } from "../config/value-kinds.js";
 import type { StartPlan } from "../primary/reloader.js";
+import { checkAdapterPackages } from "./adapter-check.js";
 import { findEntry } from "./find-entry.js";
 import { typescriptLoader } from "./typescript-loader.js";
 
@@ -26,7 +28,10 @@ export async function readSettings({ entry, args, written }: StartCommand): Prom
     process.cwd(),
     text(written.config) ?? (process.env.HOLDFAST_CONFIG || undefined),
   );
-  return resolveSettings(app, args, { flags: settingFlags(written), env: process.env, file });
+  const settings = resolveSettings(app, args, { flags: settingFlags(written), env: process.env, file });
+  checkSiteFiles(settings.site);
+  checkAdapterPackages(settings.adapter, app);
+  return settings;
 }
 
 /** A variable that the user has set for the loader stands. @throws {HoldfastError} ERR_TYPESCRIPT_LOADER */

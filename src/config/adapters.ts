@@ -32,4 +32,9 @@ export const ADAPTER_NEEDS: Readonly<Record<AdapterName, AdapterNeeds>> = {
 };
 
 /** `--adapter` and `--adapter-url`, where it is not Holdfast's own. */
-export type AdapterSettings = { readonly name: AdapterName; readonly url: string };
+export type AdapterSettings = {
+  readonly name: AdapterName;
+  readonly url: string;
+  /** Files for TLS, where the server is that of `--redis`. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+};

@@ -52,12 +52,19 @@ export function adapterOf(checked: CheckedSettings, origins: Origins): AdapterSe
       "ERR_USAGE",
       `${where} needs to know its server: add --adapter-url with a URL that begins with ${begins}.`,
     );
-  if (urls.some((scheme) => url.startsWith(scheme))) return { name, url };
+  if (urls.some((scheme) => url.startsWith(scheme)))
+    return { name, url, ...(adapterUrl === undefined && tlsOf(checked)) };
   const which = adapterUrl === undefined ? "redis" : "adapterUrl";
   throw new UsageError(
     "ERR_USAGE",
     `${where} connects to a URL that begins with ${begins}, but ${origins(which)?.where} is ${redactUrl(url)}. Write such a one with --adapter-url, or let the app set the adapter itself.`,
   );
+}
+
+function tlsOf({ redisCa, redisCert, redisKey }: CheckedSettings): Pick<AdapterSettings, "tls"> {
+  const files = Object.entries({ ca: redisCa, cert: redisCert, key: redisKey });
+  const given = files.flatMap(([key, file]) => (file === undefined ? [] : [[key, resolve(file)]]));
+  return given.length === 0 ? {} : { tls: Object.fromEntries(given) };
 }
 
 function refuseWithoutRedis(checked: CheckedSettings, origins: Origins): void {

@@ -5,8 +5,9 @@ const REDIS_URL = /^rediss?(?:\+(?:cluster|sentinel))?:\/\/(?:[^/?#]*@)?([^@/?#]
 const SERVER = /^(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$/;
 const LAST_PORT = 65_535;
 
-/** @param text such as `redis://user:password@10.0.0.5:6379/0`, or several servers separated by commas */
+/** @param text such as `redis://user:password@10.0.0.5:6379/0`, several servers separated by commas, or the path of a Unix socket */
 export function isRedisUrl(text: string): boolean {
+  if (/^(?:redis\+)?unix:\/\/(?:[^/?#]*@)?\/./.test(text)) return true;
   const servers = REDIS_URL.exec(text)?.[1]?.split(",") ?? [];
   const several = /^rediss?\+/.test(text);
   return servers.length > 0 && (several || servers.length === 1) && servers.every(isServer);

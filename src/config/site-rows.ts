@@ -10,7 +10,7 @@ export const SITE_ROWS: readonly Setting[] = [
     key: "redis",
     group: "Site",
     flag: "--redis <url>",
-    env: ["HOLDFAST_REDIS_URL"],
+    env: ["HOLDFAST_REDIS", "HOLDFAST_REDIS_URL"],
     kind: "redis-url",
     default: undefined,
     defaultText: "none: this host stands alone",

@@ -62,7 +62,7 @@ export const KINDS: Readonly<Record<ValueKind, KindWords>> = {
   },
   "redis-url": {
     expects:
-      "a URL that begins with redis://, rediss://, redis+cluster://, rediss+cluster://, redis+sentinel:// or rediss+sentinel:// and names a server",
+      "a URL that begins with redis://, rediss://, redis+cluster://, rediss+cluster://, redis+sentinel:// or rediss+sentinel:// and names a server, or redis+unix:// with the path of a socket",
     example: "redis://10.0.0.5:6379",
     fromText: asIs,
     shown: redactUrl,

@@ -19,6 +19,8 @@ export function finalWords(finish: Finish, entry: string): LogEntry | undefined 
       return entryOf("gave-up", gaveUp(finish), finish);
     case "listen":
       return entryOf("listen-failed", `could not start: ${finish.last?.failure?.message}`, finish);
+    case "site":
+      return entryOf("site-refused", `could not start: ${finish.last?.failure?.message}`, finish);
     case "load":
       return entryOf("load-failed", couldNotLoad(finish, entry), finish);
   }

@@ -8,7 +8,7 @@ import { type Deferred, deferred } from "../base/deferred.js";
 import { messageOf } from "../base/errors.js";
 import type { FleetSettings } from "../config/settings.js";
 import type { ToPrimary } from "../protocol/messages.js";
-import type { FleetStatus } from "../protocol/status.js";
+import type { FleetStatus, SiteStatus } from "../protocol/status.js";
 import type { Health } from "./admin/health.js";
 import { apply } from "./lifecycle/apply.js";
 import type { Effect, FleetEvent, Refusal, SlotCount } from "./lifecycle/events.js";
@@ -46,6 +46,10 @@ export type FleetOptions = {
   readonly memory: FleetMemory;
   /** A worker is gone. `alone`: no other worker of its slot lives. */
   readonly removeFiles: (slot: number, alone: boolean) => void;
+  /** No worker before the event `start`. */
+  readonly held?: boolean | undefined;
+  /** What the fleet knows of its site; undefined: it stands alone. */
+  readonly site?: (() => SiteStatus | null) | undefined;
   /** Something happened; `fleet.status()` and `fleet.state` say what is now. */
   readonly onChange?: () => void;
 };
@@ -85,7 +89,7 @@ export class Fleet {
     this.#memory = options.memory;
     this.slotListeners = new SlotListeners(options.settings.listen, options.listeners);
     this.ended = this.#ended.promise;
-    this.#state = initialState(options.settings, 0);
+    this.#state = initialState(options.settings, 0, options.held);
   }
 
   get state(): FleetState {
@@ -132,7 +136,15 @@ export class Fleet {
     const { version } = this.options;
     const memory = this.#memory.status(wantedSlots(this.#state).length);
     const settings = this.#settings;
-    return fleetStatus(this.#state, { settings, version, pid: process.pid, memory, ...this.#sources() });
+    const site = this.options.site?.() ?? null;
+    return fleetStatus(this.#state, {
+      settings,
+      version,
+      pid: process.pid,
+      memory,
+      site,
+      ...this.#sources(),
+    });
   }
 
   health(): Health {
@@ -141,6 +153,13 @@ export class Fleet {
 
   #sources(): Pick<StatusSources, "now" | "reportOf"> {
     return { now: this.options.env.now(), reportOf: (id) => this.#workers.get(id) };
+  }
+
+  /** Open now, as the workers last said. */
+  get sessions(): number {
+    let sessions = 0;
+    for (const { snapshot } of this.#workers.values()) sessions += snapshot?.sessions ?? 0;
+    return sessions;
   }
 
   /** For a primary that cannot go on: no worker outlives it. */

@@ -4,7 +4,18 @@ import type { FleetSettings } from "../config/settings.js";
 import { SYSTEMD_VARIABLES } from "./systemd/environment.js";
 
 /** Settings that belong to the fleet as it was started. */
-const FIXED = ["name", "port", "host", "listen", "admin", "hostNumber", "log", "prefix"] as const;
+const FIXED = [
+  "name",
+  "port",
+  "host",
+  "listen",
+  "admin",
+  "hostNumber",
+  "site",
+  "adapter",
+  "log",
+  "prefix",
+] as const;
 
 /** Variables that say how a command itself was started, and not how the app is to run. */
 const NOT_TAKEN: ReadonlySet<string> = new Set([
@@ -36,7 +47,8 @@ export function renewedSettings(
   read: FleetSettings,
   { before, workers }: { before: FleetSettings; workers: number },
 ): Renewal {
-  const warnings = FIXED.filter((key) => !isSame(running[key], read[key])).map(needsRestart);
+  const changed = FIXED.filter((key) => !isSame(running[key], read[key]));
+  const warnings = changed.flatMap((key) => namesOf(key, running, read)).map(needsRestart);
   if (read.workers !== before.workers && read.workers !== workers) warnings.push(needsScale(read, workers));
   const kept = Object.fromEntries([...FIXED, "workers" as const].map((key) => [key, running[key]]));
   return { settings: { ...read, ...kept } as FleetSettings, warnings };
@@ -49,6 +61,15 @@ export function renewedEnvironment(
 ): NodeJS.ProcessEnv {
   const taken = Object.entries(given ?? {}).filter(([name]) => !NOT_TAKEN.has(name));
   return { ...env, ...Object.fromEntries(taken) };
+}
+
+/** A site is one value made of several settings; none of them is said twice. */
+function namesOf(key: (typeof FIXED)[number], running: FleetSettings, read: FleetSettings): string[] {
+  if (key !== "site") return [key];
+  const [before, after] = [running, read].map(({ site }) => new Map(Object.entries(site ?? {})));
+  if (before?.size === 0 || after?.size === 0) return ["redis"];
+  const names = new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])]);
+  return [...names].filter((name) => name !== "hostNumber" && !isSame(before?.get(name), after?.get(name)));
 }
 
 const needsRestart = (key: string): string =>

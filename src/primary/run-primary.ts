@@ -6,11 +6,13 @@ import { adminAddressText } from "../config/admin-address.js";
 import type { FleetSettings } from "../config/settings.js";
 import { boardFiles, fleetDirectory, primarySocket } from "../protocol/runtime-directory.js";
 import { AdminServer } from "./admin/admin-server.js";
+import { BridgeKeeper } from "./bridge/bridge-keeper.js";
 import { ControlServer } from "./control.js";
 import { finalWords } from "./final-words.js";
 import { type Finish, Fleet, type FleetEnv, type FleetOptions } from "./fleet.js";
 import { FleetLock } from "./fleet-lock.js";
 import { checkListenInternals } from "./internals/listen-handle.js";
+import { wantedSlots } from "./lifecycle/queries.js";
 import { Listeners } from "./listeners.js";
 import { Log, type LogEntry } from "./log.js";
 import { LogHistory } from "./log-history.js";
@@ -93,9 +95,11 @@ async function supervise(
   };
   const log = new Log({ format: settings.log, name: settings.name, ...outputs });
   const listeners = new Listeners(systemd.sockets);
-  const onChange = (): void => systemd.onChange();
   const workers = new WorkerStarter(plan, { directory, preload: options.preload ?? PRELOAD });
-  const fleet = newFleet(settings, workers, directory, { outputs, log, listeners, onChange });
+  const onChange = (): void => systemd.onChange();
+  const site = settings.site && { held: isHeld(settings), site: () => bridge?.status() ?? null };
+  const fleet = newFleet(settings, workers, directory, { outputs, log, listeners, onChange, ...site });
+  const bridge = bridgeOf(settings, fleet, workers, directory);
   systemd.watch(fleet, log);
   const reloader = new Reloader({
     fleet,
@@ -113,15 +117,17 @@ async function supervise(
   );
   const ignoreFaults = onFault(fleet, log);
   const ignoreOrphans = watchOrphans(
-    () => pidsOf(fleet),
+    () => new Set([...pidsOf(fleet), ...(bridge?.pid === undefined ? [] : [bridge.pid])]),
     (entry) => log.write(entry),
   );
   try {
     await admin?.listen();
     await control.listen();
     sayAtStart(settings, fleet.options.memory, log);
-    fleet.post({ type: "start" });
+    bridge?.start();
+    if (!isHeld(settings)) fleet.post({ type: "start" });
     const finish = await fleet.ended;
+    await bridge?.leave();
     const words = sayGoodbye(finish, settings, log);
     await systemd.close(words?.text);
     return finish.exitCode;
@@ -148,7 +154,34 @@ function sayAtStart({ admin, workers }: FleetSettings, memory: FleetMemory, log:
   log.write({ level: "info", event: "admin", text: `answers /readyz and others on ${url}`, fields: { url } });
 }
 
-type Parts = Pick<FleetOptions, "outputs" | "log" | "listeners"> & { readonly onChange: () => void };
+/** Sids name their host: without its number no worker can be started. */
+function isHeld({ site }: FleetSettings): boolean {
+  return site !== undefined && site.hostNumber === undefined;
+}
+
+function bridgeOf(
+  settings: FleetSettings,
+  fleet: Fleet,
+  starter: WorkerStarter,
+  directory: string,
+): BridgeKeeper | undefined {
+  const { site, name } = settings;
+  const { outputs, log } = fleet.options;
+  if (site === undefined) return undefined;
+  return new BridgeKeeper({
+    ...{ site, fleet: name, directory, outputs },
+    relays: settings.adapter === undefined,
+    load: () => ({ workers: wantedSlots(fleet.state).length, sessions: fleet.sessions }),
+    write: (entry) => log.write(entry),
+    joined: (host) => {
+      starter.host = host;
+      fleet.post({ type: "start" });
+    },
+    cannotJoin: (why) => fleet.post({ type: "cannot-join", ...why }),
+  });
+}
+
+type Parts = Pick<FleetOptions, "outputs" | "log" | "listeners" | "held" | "site" | "onChange">;
 
 function newFleet(settings: FleetSettings, workers: WorkerStarter, directory: string, parts: Parts): Fleet {
   const env: FleetEnv = {

@@ -7,6 +7,8 @@ import { WORKER_SETTINGS, type WorkerSettings } from "../protocol/environment.js
 
 export type SpawnOptions = {
   readonly settings: FleetSettings;
+  /** The number of this host. */
+  readonly host: number;
   /** The fleet's runtime directory. */
   readonly directory: string;
   /** Where the app runs. */
@@ -80,11 +82,11 @@ function portOf({ port, listen }: FleetSettings, slot: number): number | undefin
   return own?.kind === "tcp" ? own.port : port;
 }
 
-function workerSettings({ settings, directory }: SpawnOptions, place: WorkerPlace): WorkerSettings {
+function workerSettings({ settings, host, directory }: SpawnOptions, place: WorkerPlace): WorkerSettings {
   return {
     fleet: settings.name,
     directory,
-    host: settings.hostNumber,
+    host,
     ...place,
     primaryPid: process.pid,
     policy: settings.policy,
@@ -95,5 +97,6 @@ function workerSettings({ settings, directory }: SpawnOptions, place: WorkerPlac
     ...(settings.host !== undefined && { listenHost: settings.host }),
     ...(settings.listen !== undefined && { slotSockets: settings.listen }),
     readyOn: settings.readyOn,
+    ...(settings.adapter !== undefined && { adapter: true }),
   };
 }

@@ -2,7 +2,7 @@
 
 import type { FleetSettings } from "../config/settings.js";
 import type { ListenAddress, WorkerSnapshot } from "../protocol/messages.js";
-import type { FleetStatus, MemoryStatus, WorkerStatus } from "../protocol/status.js";
+import type { FleetStatus, MemoryStatus, SiteStatus, WorkerStatus } from "../protocol/status.js";
 import { type Health, healthOf } from "./admin/health.js";
 import { changeProgress } from "./lifecycle/progress.js";
 import { isServing, isStopping } from "./lifecycle/queries.js";
@@ -22,6 +22,7 @@ export type StatusSources = {
   readonly now: number;
   readonly reportOf: (worker: number) => WorkerReport | undefined;
   readonly memory: MemoryStatus | null;
+  readonly site: SiteStatus | null;
 };
 
 export function fleetStatus(state: FleetState, sources: StatusSources): FleetStatus {
@@ -36,13 +37,14 @@ export function fleetStatus(state: FleetState, sources: StatusSources): FleetSta
     ready: fleetHealth(state, sources).ready.ok,
     drainIn: state.leaving === null ? null : Math.max(0, Math.round(state.leaving.drainAt - now)),
     entry: settings.entry,
-    hostNumber: settings.hostNumber,
+    hostNumber: sources.site?.host ?? settings.hostNumber,
     policy: settings.policy,
     uptime: Math.round(now - state.startedAt),
     listening: listeningOf(state, reportOf),
     slotSockets: settings.listen ?? null,
     admin: settings.admin ?? null,
     memory: sources.memory,
+    site: sources.site,
     sessions: workers.reduce((sum, worker) => sum + (worker.snapshot?.sessions ?? 0), 0),
     change: changeProgress(state, now),
     lastChange: state.lastChange,

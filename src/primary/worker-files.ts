@@ -17,6 +17,11 @@ export function removeWorkerFiles(directory: string, slot: number, alone: boolea
   }
 }
 
+/** Of a process that is gone, and had the slot alone. */
+export function removeSockets(directory: string, slot: number): void {
+  for (const socket of socketsOf(directory, slot)) rmSync(socket.path, { force: true });
+}
+
 /** The fleet is at its end: no worker is left. */
 export function removeAllWorkerFiles(directory: string): void {
   for (const socket of socketsOf(directory)) rmSync(socket.path, { force: true });

@@ -1,6 +1,8 @@
 /** Primary: what the next worker is started with. A reload changes it, and changes it back if it fails. */
 
 import type { ChildProcess } from "node:child_process";
+import type { ToWorker } from "../protocol/messages.js";
+import { type ChannelEnd, sendOnChannel } from "../protocol/process-channel.js";
 import { FleetMemory } from "./memory.js";
 import type { StartPlan } from "./reloader.js";
 import { type SpawnOptions, spawnWorker, type WorkerPlace } from "./spawn.js";
@@ -12,12 +14,19 @@ export class WorkerStarter {
   #plan: StartPlan;
   #env: NodeJS.ProcessEnv;
   #memory: FleetMemory;
+  #host: number;
 
   constructor(plan: StartPlan, surroundings: Surroundings, env: NodeJS.ProcessEnv = process.env) {
     this.#surroundings = surroundings;
     this.#plan = plan;
     this.#env = env;
     this.#memory = new FleetMemory(plan.settings, env);
+    this.#host = plan.settings.hostNumber;
+  }
+
+  /** Workers that are started from now on are of the host of that number. */
+  set host(host: number) {
+    this.#host = host;
   }
 
   get memory(): FleetMemory {
@@ -37,10 +46,14 @@ export class WorkerStarter {
     const options: SpawnOptions = {
       ...this.#plan,
       ...this.#surroundings,
+      host: this.#host,
       memoryArgs: (workers) => this.#memory.nodeArgs(workers),
       env: this.#env,
       colours: process.stdout.isTTY,
     };
-    return spawnWorker(options, place);
+    const child = spawnWorker(options, place);
+    const { adapter } = this.#plan.settings;
+    if (adapter !== undefined) sendOnChannel<ToWorker>(child as ChannelEnd, { type: "adapter", ...adapter });
+    return child;
   }
 }

@@ -34,6 +34,8 @@ export type BridgeSettings = {
   /** A host that says nothing for so long is gone. Milliseconds. */
   readonly lease: number;
   readonly workers: number;
+  /** False: an adapter of Socket.IO's own carries broadcasts from host to host. */
+  readonly relays: boolean;
 };
 
 export const BRIDGE_SETTINGS = "HOLDFAST_BRIDGE_SETTINGS";
@@ -90,7 +92,9 @@ export type BridgeToPrimary =
 
 export type PrimaryToBridge =
   /** The workers are gone: say goodbye and end. */
-  { readonly type: "leave" } | { readonly type: "workers"; readonly workers: number };
+  | { readonly type: "leave" }
+  /** How many workers there are to be, and the sessions that they have. Said when it changes, at most once a second. */
+  | { readonly type: "workers"; readonly workers: number; readonly sessions: number };
 
 /** On this channel of the mesh the bridge tells each worker which other hosts there are: at first, and when it changes. JSON. */
 export const SITE_CHANNEL = "site";

@@ -1,5 +1,7 @@
 /** Protocol: what the primary and a worker say to each other over the process channel. Types only. */
 
+import type { AdapterSettings } from "../config/adapters.js";
+
 /** What an app asked to listen on. */
 export type ListenTarget =
   | { readonly kind: "tcp"; readonly host?: string; readonly port: number; readonly ipv6Only: boolean }
@@ -158,6 +160,8 @@ export type ListenReply =
 
 export type ToWorker =
   | ListenReply
+  /** Before the app is loaded: what carries its broadcasts. */
+  | ({ readonly type: "adapter" } & AdapterSettings)
   | { readonly type: "passed"; readonly token: number; readonly from: number; readonly passage: Passage }
   | { readonly type: "pass-answer"; readonly token: number; readonly accepted: boolean }
   /**

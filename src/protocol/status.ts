@@ -2,6 +2,7 @@
 
 import type { AdminAddress } from "../config/admin-address.js";
 import type { SlotSockets } from "../config/slot-sockets.js";
+import type { BridgeSnapshot } from "./bridge-messages.js";
 import type { ListenAddress, WorkerSnapshot } from "./messages.js";
 
 export type WorkerStateName = "starting" | "ready" | "handing-over" | "draining" | "stopping" | "exited";
@@ -25,6 +26,19 @@ export type MemoryStatus = {
   readonly limit: number;
   /** `--max-old-space-size` of the next worker, in MiB; null: the user has set it, or Node's own default is right. */
   readonly heap: number | null;
+};
+
+/** The site that a fleet is part of, as its bridge last said. Counts are since the start of the bridge. */
+export type SiteStatus = Omit<BridgeSnapshot, "rss" | "cpu"> & {
+  /** The number of this host; null: the site has not given one yet. */
+  readonly host: number | null;
+  /** `rss` in bytes, `cpu` in microseconds, both null until it says them; `pid` null: it is about to be started again. */
+  readonly bridge: {
+    readonly pid: number | null;
+    readonly restarts: number;
+    readonly rss: number | null;
+    readonly cpu: number | null;
+  };
 };
 
 /** A reload or a change of the number of workers, under way or over. */
@@ -79,6 +93,8 @@ export type FleetStatus = {
   readonly admin: AdminAddress | null;
   /** What the system grants; null: as much as the machine has. */
   readonly memory: MemoryStatus | null;
+  /** `--redis`; null: this host stands alone. */
+  readonly site: SiteStatus | null;
   readonly sessions: number;
   /** What is under way; null: nothing. */
   readonly change: ChangeProgress | null;

@@ -1,5 +1,6 @@
 /** Worker: puts Holdfast under the app that is about to be loaded, and speaks with the primary for as long as the process lives. */
 
+import { type Deferred, deferred } from "../base/deferred.js";
 import { codeOf } from "../base/errors.js";
 import { slotTarget } from "../config/slot-sockets.js";
 import type { WorkerSettings } from "../protocol/environment.js";
@@ -13,7 +14,9 @@ import { testHandoff } from "./handoff/self-test/self-test.js";
 import { carriesDescriptors } from "./internals/descriptor-pipe.js";
 import type { RawHandle } from "./internals/handles.js";
 import { requireInternals } from "./internals/require-internals.js";
+import type { AdapterConstructor } from "./internals/socket-io.js";
 import { ListenAdoption } from "./listen.js";
+import { officialAdapter } from "./official-adapter.js";
 import { Passages } from "./passages.js";
 import { PrimaryChannel } from "./primary-channel.js";
 import { Runtime } from "./runtime.js";
@@ -27,6 +30,7 @@ const ORPHAN_DRAIN = 5000;
 /** Of the time for draining, what sessions may take that are busy and can still move. */
 const FOR_STRAGGLERS = 0.3;
 
+type AdapterOrder = Extract<ToWorker, { type: "adapter" }>;
 type Order = Extract<ToWorker, { type: "drain" | "hand-over" | "keep" | "take-over" }>;
 
 export async function startWorker(settings: WorkerSettings): Promise<void> {
@@ -40,14 +44,18 @@ class Worker {
   readonly #runtime: Runtime;
   readonly #signals = new SignalGate();
   readonly #takesOver: boolean;
+  /** Undefined where Holdfast's own adapter carries broadcasts. */
+  readonly #adapter: Deferred<AdapterOrder> | undefined;
   #state: "starting" | "ready" | "draining" = "starting";
   #proved: Promise<void> | undefined;
 
   constructor(settings: WorkerSettings) {
     const { slot, slotSockets, takesOver } = settings;
     this.#takesOver = takesOver;
+    this.#adapter = settings.adapter ? deferred() : undefined;
     this.#channel = new PrimaryChannel((message, handle) => {
       if (message.type === "passed") this.#onPassed(message.token, message.from, message.passage, handle);
+      else if (message.type === "adapter") this.#adapter?.resolve(message);
       else if (message.type === "pass-answer") this.#passages.answer(message.token, message.accepted);
       else this.#onOrder(message);
     });
@@ -83,24 +91,28 @@ class Worker {
     this.#signals.install();
     this.#listen.install();
     guardCluster();
-    adoptModules({
-      engine: (engine) => this.#runtime.adopt(engine),
-      adapter: this.#runtime.adapter,
-      warn: (sentence) => this.#warn(sentence),
-    });
-    setCurrentRuntime(this.#runtime);
     this.#reportFailures();
-    this.#hearReady();
     process.once("disconnect", () => this.#onOrphaned());
     process.channel?.unref();
     // Everything of ours is unref'd, so that the app alone decides when its process ends; until it runs, we do.
     const alive = setInterval(() => {}, 1000);
+    const warn = (sentence: string): void => this.#warn(sentence);
+    const adapter = (await this.#officialAdapter()) ?? this.#runtime.adapter;
+    adoptModules({ engine: (engine) => this.#runtime.adopt(engine), adapter, warn });
+    setCurrentRuntime(this.#runtime);
+    this.#hearReady();
     await this.#runtime.start();
     clearInterval(alive);
     setInterval(
       () => this.#tell({ type: "snapshot", snapshot: this.#runtime.snapshot() }),
       SNAPSHOT_EVERY,
     ).unref();
+  }
+
+  async #officialAdapter(): Promise<AdapterConstructor | undefined> {
+    if (this.#adapter === undefined) return undefined;
+    const { type: _, ...settings } = await this.#adapter.promise;
+    return officialAdapter(settings, process.argv[1] ?? "", (sentence) => this.#warn(sentence));
   }
 
   #ready(): void {

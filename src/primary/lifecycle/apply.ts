@@ -5,7 +5,7 @@ import { checkDeadlines } from "./deadlines.js";
 import { awaitExit } from "./end-worker.js";
 import { finishIfEmpty, stop } from "./ending.js";
 import type { Effect, FleetEvent } from "./events.js";
-import { cannotListen, exited, failed, isDismissed } from "./exits.js";
+import { cannotJoin, cannotListen, exited, failed, isDismissed } from "./exits.js";
 import { handedOver, handoffProgress, handoffStuck, heard, lastTally, settleSlots } from "./handoff.js";
 import { readyCount, wantedSlots } from "./queries.js";
 import { sessionsCounted } from "./rebalance.js";
@@ -38,7 +38,7 @@ type Handlers = {
 };
 
 const HANDLERS: Handlers = {
-  start: () => {},
+  start: (change) => change.set({ held: false }),
   tick: checkDeadlines,
   spawned,
   ready: becameReady,
@@ -48,6 +48,7 @@ const HANDLERS: Handlers = {
   "handoff-stuck": handoffStuck,
   failed,
   "cannot-listen": cannotListen,
+  "cannot-join": cannotJoin,
   drained,
   exited,
   stop,

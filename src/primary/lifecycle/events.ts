@@ -29,6 +29,13 @@ export type FleetEvent =
       readonly message: string;
       readonly code: string;
     }
+  /** The fleet cannot be part of its site, or must not wait for it any longer; `message`: one sentence. */
+  | {
+      readonly type: "cannot-join";
+      readonly message: string;
+      readonly code: string;
+      readonly exitCode: number;
+    }
   | {
       readonly type: "handoff-progress";
       readonly worker: number;

@@ -12,6 +12,7 @@ import type { Slot, Worker } from "./state.js";
 import { firstLine } from "./words.js";
 
 type Exit = Extract<FleetEvent, { type: "exited" }>;
+type CannotJoin = Extract<FleetEvent, { type: "cannot-join" }>;
 type CannotListen = Extract<FleetEvent, { type: "cannot-listen" }>;
 type Failed = Extract<FleetEvent, { type: "failed" }>;
 
@@ -42,6 +43,14 @@ export function cannotListen(change: Change, { worker, slot, message, code }: Ca
   const failure = { kind: "boot", message, code } as const;
   change.set({ lastFailure: { worker, slot, how: "cannot listen", failure } });
   end(change, "listen", EXIT_GAVE_UP);
+}
+
+/** What the site refuses at the start, waiting does not mend. */
+export function cannotJoin(change: Change, { message, code, exitCode }: CannotJoin): void {
+  if (change.state.ending !== null) return;
+  const failure = { kind: "boot", message, code } as const;
+  change.set({ lastFailure: { worker: 0, slot: 0, how: "cannot join the site", failure } });
+  end(change, "site", exitCode);
 }
 
 /** The process is gone. */

@@ -82,8 +82,9 @@ export function canSpawn(slot: Slot): boolean {
 export function nextDeadline(state: FleetState): number | null {
   let earliest = state.leaving?.drainAt ?? Number.POSITIVE_INFINITY;
   for (const slot of state.slots) {
-    // A planned start that must wait for a worker's exit has no time: the exit brings it about.
-    if (slot.restartAt !== null && canSpawn(slot)) earliest = Math.min(earliest, slot.restartAt);
+    // A planned start that must wait for a worker's exit, or for the fleet's number, has no time: that brings it about.
+    if (slot.restartAt !== null && canSpawn(slot) && !state.held)
+      earliest = Math.min(earliest, slot.restartAt);
     for (const worker of slot.workers) earliest = Math.min(earliest, deadlineOf(worker));
   }
   return earliest === Number.POSITIVE_INFINITY ? null : earliest;

@@ -9,7 +9,7 @@ import { canSpawn, heirOf, isReceiving, isStopping, readyWorker, wantedSlots } f
 import { startWorker } from "./start-worker.js";
 import { newProgress, type Reload, type Slot, type Worker } from "./state.js";
 import { counted, durationWords, tallyFields, tallyWords } from "./tally.js";
-import { firstLine, STOPPING } from "./words.js";
+import { firstLine, STOPPING, WAITS_FOR_SITE } from "./words.js";
 
 type ReloadEvent = Extract<FleetEvent, { type: "reload" }>;
 
@@ -33,6 +33,7 @@ export function beginReload(change: Change, event: ReloadEvent): void {
 function refusalOf(change: Change, parallel: number): Refusal | null {
   const { reload, generation } = change.state;
   if (isStopping(change.state)) return STOPPING;
+  if (change.state.held) return WAITS_FOR_SITE;
   if (reload !== null) {
     const message = `A reload to generation ${generation} runs already. Wait for its end, then ask again.`;
     return { code: "ERR_RELOAD_IN_PROGRESS", message };

@@ -6,7 +6,7 @@ import type { Slot, Worker } from "./state.js";
 
 /** Starts a worker in every slot that has been without one for long enough. */
 export function startDueWorkers(change: Change): void {
-  if (change.state.ending !== null) return;
+  if (change.state.ending !== null || change.state.held) return;
   for (const slot of change.state.slots) {
     if (slot.restartAt !== null && slot.restartAt <= change.now && canSpawn(slot)) startWorker(change, slot);
   }

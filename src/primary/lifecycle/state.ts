@@ -132,7 +132,7 @@ export type Scaling = Progress & {
 /** Told to stop, and still serving, so that balancers can take it out before it refuses anybody. At `drainAt` it ends. */
 export type Leaving = { readonly since: number; readonly drainAt: number };
 
-export type EndReason = "stop" | "gave-up" | "load" | "listen";
+export type EndReason = "stop" | "gave-up" | "load" | "listen" | "site";
 
 /** The fleet is on its way out; nothing is started any more. */
 export type Ending = {
@@ -154,6 +154,8 @@ export type LastFailure = {
 export type FleetState = {
   readonly settings: LifecycleSettings;
   readonly startedAt: number;
+  /** Until the event `start`, no worker is started: the fleet does not know yet which host it is. */
+  readonly held: boolean;
   readonly slots: readonly Slot[];
   readonly nextWorker: number;
   readonly generation: number;
@@ -185,11 +187,12 @@ export function newSlot(index: number, restartAt: number): Slot {
   };
 }
 
-/** A fleet in which every slot is due to get its first worker at `now`. */
-export function initialState(settings: LifecycleSettings, now: number): FleetState {
+/** A fleet in which every slot is due to get its first worker at `now`, or, held, at the event `start`. */
+export function initialState(settings: LifecycleSettings, now: number, held = false): FleetState {
   return {
     settings,
     startedAt: now,
+    held,
     slots: Array.from({ length: settings.workers }, (_, index) => newSlot(index, now)),
     nextWorker: 1,
     generation: 1,

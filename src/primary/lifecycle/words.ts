@@ -12,3 +12,10 @@ export const STOPPING: Refusal = {
 export function firstLine(text: string): string {
   return text.split("\n", 1)[0] ?? "";
 }
+
+/** No worker runs yet: the next one has the newest code anyway. */
+export const WAITS_FOR_SITE: Refusal = {
+  code: "ERR_SITE_WAIT",
+  message:
+    "The fleet waits for Redis and has no worker yet, so there is nothing to reload. Its workers start when Redis answers.",
+};

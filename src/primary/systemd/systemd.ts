@@ -111,9 +111,7 @@ export class Systemd {
 
   #status(): string {
     if (this.#fleet === undefined) return "";
-    let sessions = 0;
-    for (const { snapshot } of this.#fleet.workers.values()) sessions += snapshot?.sessions ?? 0;
-    return statusText(this.#fleet.state, sessions);
+    return statusText(this.#fleet.state, this.#fleet.sessions);
   }
 
   /** What workers said meanwhile is read first: a machine that slept is no fault of theirs. */

@@ -27,6 +27,7 @@ const fleet: FleetStatus = {
   drainIn: null,
   admin: null,
   memory: null,
+  site: null,
   entry: "/srv/chat/app.ts",
   hostNumber: 0,
   policy: "least-sessions",

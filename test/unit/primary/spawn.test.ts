@@ -8,6 +8,7 @@ function environment(part: Partial<SpawnOptions> = {}): NodeJS.ProcessEnv {
   return workerEnvironment(
     {
       settings: fleetSettings({ name: "chat" }),
+      host: 0,
       directory: "/run/holdfast/chat",
       folder: "/srv/chat",
       preload: "file:///preload.js",
@@ -43,7 +44,7 @@ describe("a worker's environment", () => {
       policy: "ip-hash",
       trustProxy: ["10.0.0.0/8"],
     });
-    expect(JSON.parse(environment({ settings }).HOLDFAST_WORKER_SETTINGS ?? "")).toEqual({
+    expect(JSON.parse(environment({ settings, host: 1295 }).HOLDFAST_WORKER_SETTINGS ?? "")).toEqual({
       fleet: "test",
       directory: "/run/holdfast/chat",
       host: 1295,

@@ -14,6 +14,7 @@ function statusOf(fleet: Simulator, reports: Record<number, WorkerReport> = {}) 
     pid: 99,
     now: fleet.now,
     memory: null,
+    site: null,
     reportOf: (id) => reports[id],
   });
 }

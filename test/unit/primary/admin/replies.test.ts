@@ -22,7 +22,7 @@ function source(health: Partial<Health> = {}) {
   const listening = [{ address: "10.9.8.7", family: "IPv4", port: 3000 }];
   const report = { snapshot, listening, heardAt: fleet.now };
   const status = fleetStatus(fleet.state, {
-    ...{ settings, version: "1.2.3", pid: 4711, now: fleet.now, memory: null },
+    ...{ settings, version: "1.2.3", pid: 4711, now: fleet.now, memory: null, site: null },
     reportOf: () => report,
   });
   return { health: () => ({ live: YES, ready: YES, started: YES, ...health }), status: () => status };
