@@ -118,6 +118,7 @@ function writtenOptions(command: Command): Record<string, string | boolean> {
 function addStatus(program: Command, done: (exitCode: number) => void): void {
   addFleetOptions(program.command("status").description("show the workers of a running fleet"))
     .option("-q, --quiet", "print nothing: exit code 0 if the fleet serves, 1 if not")
+    .option("--site", "show the hosts that it is joined with over Redis")
     .action(async (options: StatusOptions) => done(await (await import("./status.js")).status(options)));
 }
 

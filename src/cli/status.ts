@@ -1,5 +1,6 @@
 /** CLI: `holdfast status`. */
 
+import { UsageError } from "../base/errors.js";
 import { type SlotSockets, slotSocketsText, slotTarget } from "../config/slot-sockets.js";
 import { isSlotAddress } from "../protocol/listening.js";
 import type { ListenAddress } from "../protocol/messages.js";
@@ -10,25 +11,38 @@ import { findFleet } from "./find-fleet.js";
 import type { FleetOptions } from "./fleet-options.js";
 import { print } from "./print.js";
 import { EXIT } from "./report-error.js";
+import { siteAnswer, siteNotes, siteText } from "./site-notes.js";
 import { formatBytes, formatDuration, formatTable } from "./table.js";
 
-export type StatusOptions = FleetOptions & { readonly quiet?: boolean };
+export type StatusOptions = FleetOptions & { readonly quiet?: boolean; readonly site?: boolean };
 
 /**
  * Prints the fleet: a table, or with `--json` what the primary said. With `--quiet` nothing, and the exit code says what
- * `/readyz` would: 0 it serves, 1 it does not.
+ * `/readyz` would: 0 it serves, 1 it does not. With `--site` the hosts that it is joined with.
  */
 export async function status(options: StatusOptions): Promise<number> {
   const fleet = await findFleet(options.name);
   if (options.quiet) return fleet.status.ready ? EXIT.fine : EXIT.failed;
+  if (options.site) return printSite(fleet.status, options);
   await print(options.json ? `${JSON.stringify(fleet.status)}\n` : `${statusText(fleet.status)}\n`);
+  return EXIT.fine;
+}
+
+async function printSite(fleet: FleetStatus, { json }: StatusOptions): Promise<number> {
+  const { site = null } = fleet;
+  if (site === null)
+    throw new UsageError(
+      "ERR_NO_SITE",
+      `The fleet "${fleet.name}" is part of no site: it was started without --redis.`,
+    );
+  await print(`${json ? JSON.stringify(siteAnswer(fleet, site)) : siteText(fleet, site)}\n`);
   return EXIT.fine;
 }
 
 /** Everything that a person wants to see, for any width of terminal. */
 export function statusText(fleet: FleetStatus): string {
   const workers = [...fleet.workers].sort((a, b) => a.slot - b.slot || a.generation - b.generation);
-  const notes = busNotes(workers);
+  const notes = [...siteNotes(fleet), ...busNotes(workers)];
   const slotSockets = socketsOf(fleet);
   const header = slotSockets === null ? HEADER : [...HEADER, slotSockets.kind === "ports" ? "port" : "pipe"];
   const rows = workers.map((worker) => rowOf(worker, slotSockets));

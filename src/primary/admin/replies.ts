@@ -1,6 +1,6 @@
 /** Primary, pure: what the admin endpoint answers to which request. Nothing in it is a secret, or about a single client. */
 
-import type { FleetStatus } from "../../protocol/status.js";
+import type { FleetStatus, SiteStatus } from "../../protocol/status.js";
 import type { Health, Verdict } from "./health.js";
 
 export type Reply = {
@@ -42,13 +42,21 @@ function text(code: number, line: string): Reply {
 /** The code is that of /readyz. */
 function healthReply(source: HealthSource): Reply {
   const { live, ready, started } = source.health();
-  const { schemaVersion, name, version, state, uptime, drainIn, sessions, workers } = source.status();
+  const { schemaVersion, name, version, state, uptime, drainIn, sessions, workers, site } = source.status();
   const body = {
     ...{ schemaVersion, name, version, state, uptime, drainIn, sessions },
     ...{ live: live.ok, ready: ready.ok, started: started.ok, why: ready.why },
+    site: siteReply(site),
     workers: workers.map(({ slot, state, generation, uptime, restarts, snapshot }) => {
       return { slot, state, generation, uptime, restarts, sessions: snapshot?.sessions ?? 0 };
     }),
   };
   return { code: ready.ok ? 200 : 503, type: "application/json", body: `${JSON.stringify(body)}\n` };
+}
+
+/** Says how the site is, and decides nothing: a fleet serves without Redis. Where the other hosts are is nobody's business here. */
+function siteReply(site: SiteStatus | null): object | null {
+  if (site === null) return null;
+  const { host, redis, why, since, hosts, queuedBytes, dropped, gaps } = site;
+  return { host, redis, why, since, hosts: hosts.length, queuedBytes, dropped, gaps };
 }

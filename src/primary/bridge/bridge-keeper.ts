@@ -151,7 +151,9 @@ export class BridgeKeeper {
 
   #onSaid({ level, event, sentence }: Message<"said">): void {
     this.#why = level === "warn" ? sentence : undefined;
-    this.#options.write({ level, event, text: sentence });
+    const held = this.#host === undefined && this.#options.site.hostNumber === undefined && level === "warn";
+    const text = held ? `${sentence.replace(/\.$/, "")}; no worker starts before` : sentence;
+    this.#options.write({ level, event, text });
   }
 
   #onJoined({ host }: Message<"joined">): void {

@@ -15,7 +15,11 @@ import { PassedSockets } from "./passed-sockets.js";
 import { busyUntil, isHealthy, type Phase, phaseOf, statusText, stepMessages } from "./report.js";
 import { unclaimedWords } from "./unclaimed.js";
 
-type Fleet = { readonly state: FleetState; readonly workers: ReadonlyMap<number, WorkerProcess> };
+type Fleet = {
+  readonly state: FleetState;
+  readonly workers: ReadonlyMap<number, WorkerProcess>;
+  readonly sessions: number;
+};
 
 /** Sessions come and go; systemd is told how many so often. Milliseconds. */
 const STATUS_EVERY = 10_000;
