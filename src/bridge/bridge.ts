@@ -13,8 +13,9 @@ import { Gateway } from "./gateway/gateway.js";
 import { SlotWorkers } from "./gateway/slot-workers.js";
 import { SiteTeller } from "./gateway/tell-site.js";
 import { ownAddress } from "./own-address.js";
-import { createRedisSite, type RedisSite, type RedisSiteHandlers } from "./redis-site.js";
+import { createRedisSite, type Load, type RedisSite, type Said } from "./redis-site.js";
 import { Relay } from "./relay/relay.js";
+import type { SiteHandlers } from "./site.js";
 import { snapshotOf } from "./snapshot.js";
 
 /** Between two snapshots for the primary. Milliseconds. */
@@ -24,7 +25,6 @@ const WITHOUT_PRIMARY = 10_000;
 const LOOK_EVERY = 50;
 
 export type BridgeRefusal = { readonly code: string; readonly sentence: string };
-export type Load = { readonly workers: number; readonly sessions: number };
 
 /** What exists once the site has given a number. */
 type Joined = {
@@ -80,7 +80,7 @@ export class Bridge {
   /** What other hosts are told of this one. */
   setLoad(load: Load): void {
     this.#load = { workers: load.workers, sessions: load.sessions };
-    this.#joined?.site.update(this.#load);
+    this.#joined?.site.setLoad(this.#load);
   }
 
   /** Says goodbye to the other hosts. */
@@ -105,11 +105,10 @@ export class Bridge {
   #joinSite(port: number): Promise<RedisSite> {
     const { listen, advertise } = this.#settings;
     const address = advertise?.host ?? ownAddress(listen.host, networkInterfaces());
-    const { workers } = this.#load;
-    return createRedisSite(
-      { ...this.#settings, address, port: advertise?.port ?? port, workers, signal: this.#abort.signal },
-      this.#handlers(),
-    );
+    const said: Said = (...words) => this.#say(...words);
+    const place = { address, port: advertise?.port ?? port };
+    const { signal } = this.#abort;
+    return createRedisSite({ ...this.#settings, ...place, ...this.#load, said, signal }, this.#handlers());
   }
 
   async #joinFleet(site: RedisSite): Promise<void> {
@@ -136,9 +135,8 @@ export class Bridge {
   }
 
   /** Nobody is told of anything before there is somebody to tell. */
-  #handlers(): RedisSiteHandlers {
+  #handlers(): SiteHandlers {
     return {
-      said: (level, event, sentence) => this.#say(level, event, sentence),
       message: (from, payload) => this.#joined?.relay?.message(from, payload),
       hostUp: (host) => {
         this.#joined?.relay?.hostUp(host);
