@@ -26,12 +26,14 @@ function traffic({ queuedBytes, dropped, gaps, forward, bridge }: SiteStatus): s
   return [
     ...(queuedBytes > 0 ? [`${formatBytes(queuedBytes)} wait for Redis`] : []),
     ...(dropped > 0 ? [`${dropped} dropped`] : []),
-    ...(gaps > 0 ? [`${gaps} gaps`] : []),
-    ...(forward.refused > 0 ? [`${forward.refused} links refused`] : []),
-    ...(bridge.restarts > 0 ? [`${bridge.restarts} restarts`] : []),
+    ...(gaps > 0 ? [counted(gaps, "gap")] : []),
+    ...(forward.refused > 0 ? [`${counted(forward.refused, "link")} refused`] : []),
+    ...(bridge.restarts > 0 ? [counted(bridge.restarts, "restart")] : []),
     ...(bridge.rss === null ? [] : [formatBytes(bridge.rss)]),
   ];
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 const HEADER = ["host", "fleet", "address", "workers", "sessions", "version"];
 
