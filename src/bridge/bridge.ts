@@ -88,7 +88,6 @@ export class Bridge {
     this.#abort.abort(new Error("told to leave"));
     this.#gateway.close();
     await this.#joined?.site.leave();
-    this.#joined?.relay?.close();
     this.#joined?.teller.close();
     this.#joined?.mesh.close();
     this.#joined?.server.close();
@@ -126,7 +125,7 @@ export class Bridge {
     });
     const problem = (sentence: string): void => this.#say("warn", "bridge", sentence);
     const mesh = new Mesh({ linkServer: server, directory, onProblem: problem });
-    const relay = relays ? new Relay({ site, bus: mesh, onProblem: problem }) : undefined;
+    const relay = relays ? new Relay({ mesh, site, onProblem: problem }) : undefined;
     const teller = new SiteTeller(mesh, { secret: site.secret, ...(tls && { tls }) }, () => site.hosts());
     this.#joined = { site, server, mesh, workers: new SlotWorkers(mesh), teller, relay };
     // Listen before looking, as a worker does.
@@ -134,22 +133,26 @@ export class Bridge {
     await mesh.start();
   }
 
-  /** Nobody is told of anything before there is somebody to tell. */
+  /** None is called before the parts are there: the site begins in a later turn than the one that hands it out. */
   #handlers(): SiteHandlers {
+    const relay = (): SiteHandlers | undefined => this.#joined?.relay?.handlers;
     return {
-      message: (from, payload) => this.#joined?.relay?.message(from, payload),
+      message: (from, payload) => relay()?.message(from, payload),
       hostUp: (host) => {
-        this.#joined?.relay?.hostUp(host);
+        relay()?.hostUp(host);
         this.#joined?.teller.changed();
         this.#say("info", "host-up", `host ${host.host} (${host.fleet} at ${host.address}) joined the site`);
       },
       hostDown: (host) => {
-        this.#joined?.relay?.hostDown(host);
+        relay()?.hostDown(host);
         this.#joined?.teller.changed();
         this.#say("info", "host-down", `host ${host.host} (${host.fleet} at ${host.address}) left the site`);
       },
-      hostChanged: () => this.#joined?.teller.changed(),
-      lost: (from) => this.#joined?.relay?.lost(from),
+      hostChanged: (host) => {
+        relay()?.hostChanged?.(host);
+        this.#joined?.teller.changed();
+      },
+      lost: (from) => relay()?.lost(from),
     };
   }
 
