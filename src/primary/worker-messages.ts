@@ -1,5 +1,6 @@
 /** Primary: what is done about each message of a worker. */
 
+import type { FleetSettings } from "../config/settings.js";
 import type { ListenReply, ListenTarget, ToPrimary } from "../protocol/messages.js";
 import type { FleetEvent } from "./lifecycle/events.js";
 import { findSlot, findWorker, wantedSlots } from "./lifecycle/queries.js";
@@ -14,6 +15,7 @@ import type { WorkerProcess } from "./worker-process.js";
 /** The part of the fleet that a worker's messages reach. */
 type Fleet = {
   readonly state: FleetState;
+  readonly settings: Pick<FleetSettings, "adapter">;
   readonly passages: Passages;
   readonly slotListeners: SlotListeners;
   readonly options: { readonly log: Log; readonly listeners: Listeners };
@@ -34,6 +36,9 @@ type Handlers = {
 const HANDLERS: Handlers = {
   listen: (fleet, worker, message) => void listen(fleet, worker, message),
   release,
+  "ask-adapter": ({ settings }, worker) => {
+    if (settings.adapter !== undefined) worker.send({ type: "adapter", ...settings.adapter });
+  },
   listening: (_fleet, worker, { address }) => void worker.listening.push(address),
   ready: (fleet, worker, message) => fleet.post({ ...message, worker: worker.id }),
   failed: (fleet, worker, message) => fleet.post({ ...message, worker: worker.id }),

@@ -1,8 +1,6 @@
 /** Primary: what the next worker is started with. A reload changes it, and changes it back if it fails. */
 
 import type { ChildProcess } from "node:child_process";
-import type { ToWorker } from "../protocol/messages.js";
-import { type ChannelEnd, sendOnChannel } from "../protocol/process-channel.js";
 import { FleetMemory } from "./memory.js";
 import type { StartPlan } from "./reloader.js";
 import { type SpawnOptions, spawnWorker, type WorkerPlace } from "./spawn.js";
@@ -51,9 +49,6 @@ export class WorkerStarter {
       env: this.#env,
       colours: process.stdout.isTTY,
     };
-    const child = spawnWorker(options, place);
-    const { adapter } = this.#plan.settings;
-    if (adapter !== undefined) sendOnChannel<ToWorker>(child as ChannelEnd, { type: "adapter", ...adapter });
-    return child;
+    return spawnWorker(options, place);
   }
 }

@@ -29,7 +29,7 @@ export type WorkerSettings = {
   readonly readyOn: "listening" | "message";
   /** An older worker of this slot gives its sessions to this one: until `take-over`, no connection is accepted. */
   readonly takesOver: boolean;
-  /** The primary says next which adapter carries broadcasts: its URL may hold a password, which is none of an environment's. */
+  /** The primary is to be asked which adapter carries broadcasts: its URL may hold a password, which is none of an environment's. */
   readonly adapter?: boolean;
 };
 

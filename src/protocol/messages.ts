@@ -114,6 +114,8 @@ export type ToPrimary =
       readonly first: boolean;
     }
   | { readonly type: "release"; readonly key: string }
+  /** Before the app is loaded: what carries its broadcasts, where Holdfast does not? */
+  | { readonly type: "ask-adapter" }
   /** A server of the app began to listen. */
   | { readonly type: "listening"; readonly address: ListenAddress }
   /** `unsupported`: one sentence about why this worker can take no sessions over and give none away. */
@@ -160,7 +162,7 @@ export type ListenReply =
 
 export type ToWorker =
   | ListenReply
-  /** Before the app is loaded: what carries its broadcasts. */
+  /** Answers `ask-adapter`. */
   | ({ readonly type: "adapter" } & AdapterSettings)
   | { readonly type: "passed"; readonly token: number; readonly from: number; readonly passage: Passage }
   | { readonly type: "pass-answer"; readonly token: number; readonly accepted: boolean }

@@ -111,6 +111,7 @@ class Worker {
 
   async #officialAdapter(): Promise<AdapterConstructor | undefined> {
     if (this.#adapter === undefined) return undefined;
+    this.#tell({ type: "ask-adapter" });
     const { type: _, ...settings } = await this.#adapter.promise;
     return officialAdapter(settings, process.argv[1] ?? "", (sentence) => this.#warn(sentence));
   }
