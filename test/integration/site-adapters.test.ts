@@ -3,6 +3,7 @@
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Fleet, startFleet } from "../helpers/fleet.js";
+import { freePorts } from "../helpers/free-ports.js";
 import { type RedisServer, startRedis } from "../helpers/redis.js";
 import { Member } from "../helpers/rooms/member.js";
 import type { Spoken } from "../helpers/rooms/session.js";
@@ -90,12 +91,8 @@ describe("a fleet with an adapter of Socket.IO's own", () => {
   });
 
   it("says what is wrong with its server, without the password, and serves on", async () => {
-    const fleet = await host(
-      "--adapter",
-      "redis",
-      "--adapter-url",
-      `redis://:hunter2@127.0.0.1:${redis.port}`,
-    );
+    const [port] = await freePorts(1);
+    const fleet = await host("--adapter", "redis", "--adapter-url", `redis://:hunter2@127.0.0.1:${port}`);
     await fleet.until("it is said", () => fleet.stderr.includes("The adapter redis has trouble with"));
     expect(fleet.stderr).not.toContain("hunter2");
     expect((await fleet.status()).workers.map(({ state }) => state)).toEqual(["ready", "ready"]);
