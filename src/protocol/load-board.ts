@@ -81,7 +81,11 @@ export class LoadBoard {
   /** The slots that take new sessions now, with what they have and what is under way to them. */
   read(): LoadRow[] {
     if (this.#closed) return [];
-    const bytes = this.#readAll();
+    let bytes = this.#readAll();
+    if (this.#isOverwritten()) {
+      this.#writeRow();
+      bytes = this.#readAll();
+    }
     const rows: LoadRow[] = [];
     for (let offset = 0; offset + ROW <= bytes; offset += ROW) {
       if (this.#all.readUInt32LE(offset + READY) !== 1) continue;
@@ -108,6 +112,12 @@ export class LoadBoard {
       if (sent > 0) count += Math.max(0, sent - this.#all.readUInt32LE(to * ROW + RECEIVED + from * CELL));
     }
     return count;
+  }
+
+  /** Another worker of this slot, one that is not linked to this one, said of itself that it takes no more. */
+  #isOverwritten(): boolean {
+    const ready = this.#own.readUInt32LE(READY) === 1;
+    return this.#writes && ready && this.#all.readUInt32LE(this.#slot * ROW + READY) !== 1;
   }
 
   #readAll(): number {

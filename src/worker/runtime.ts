@@ -71,6 +71,7 @@ export class Runtime {
   readonly #mesh: Mesh;
   readonly #board: LoadBoard;
   readonly #mover: ConnectionMover | undefined;
+  #leaving = false;
 
   /** @param warn takes sentences for the log @throws the system's error when the fleet's folder cannot be used */
   constructor(settings: RuntimeSettings, warn: (sentence: string) => void, primary?: WithPrimary) {
@@ -170,9 +171,17 @@ export class Runtime {
     if (this.settings.policy === "cookie") setSlotCookie(engine, this.settings.slot);
   }
 
-  /** Whether this slot takes new sessions. */
-  setReady(ready: boolean): void {
-    this.#board.setReady(ready);
+  /** New sessions may be placed here, once this worker serves. */
+  ready(): void {
+    this.#board.setReady(true);
+  }
+
+  /** No new session is placed here any more. */
+  leave(): void {
+    this.#leaving = true;
+    // Before a word to the board: the newer worker may have taken over, and written the row, without this one having heard of it.
+    this.#shareRow();
+    this.#board.setReady(false);
   }
 
   /** The older worker of this slot leaves: what goes to the slot comes here from now on. */
@@ -218,7 +227,7 @@ export class Runtime {
   /** During a reload the slot's row on the load board is the newer worker's. */
   #shareRow(): void {
     const { slot, generation } = this.settings;
-    const other = this.#mesh.peerOfSlot(slot, (peer) => this.#standby.serves(peer));
+    const other = this.#mesh.peerOfSlot(slot, (peer) => this.#leaving || this.#standby.serves(peer));
     const newer = other !== undefined && other.peer.identity.generation > generation;
     if (newer || (this.#standby.self && other !== undefined)) this.#board.handOver();
     else this.#board.takeBack();

@@ -120,7 +120,7 @@ class Worker {
     this.#proved ??= this.#prove().then((unsupported) => {
       if (this.#state !== "starting") return;
       this.#state = "ready";
-      this.#runtime.setReady(true);
+      this.#runtime.ready();
       if (unsupported !== undefined) this.#warn(unsupported);
       this.#tell({ type: "ready", ...(unsupported !== undefined && { unsupported }) });
     });
@@ -190,7 +190,7 @@ class Worker {
     const until = Date.now() + within;
     const { servers } = this.#listen;
     const { desk, router } = this.#runtime;
-    this.#runtime.setReady(false);
+    this.#runtime.leave();
     stopAccepting(servers);
     await desk?.finish(within * FOR_STRAGGLERS);
     const lingering = desk?.linger(until - Date.now());

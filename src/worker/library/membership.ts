@@ -106,7 +106,7 @@ function takeSlot(directory: string, { slot: option }: HoldfastOptions, pm2: Pm2
 }
 
 async function leave({ runtime, apps, close }: Membership, within: number): Promise<number> {
-  runtime.setReady(false);
+  runtime.leave();
   const { engines } = runtime.router;
   const servers = new Set<Server>();
   for (const server of [...[...apps].map(httpServerOf), ...engines.flatMap(serversOf)])
@@ -124,7 +124,7 @@ const serversOf = (engine: Engine): (Server | undefined)[] =>
 async function start(runtime: Runtime): Promise<void> {
   try {
     await runtime.start();
-    runtime.setReady(true);
+    runtime.ready();
   } catch (error) {
     warn(
       `This process could not join the fleet "${runtime.settings.fleet}": ${messageOf(error)}`,

@@ -39,6 +39,26 @@ describe("the row of a slot that has two workers", () => {
     expect(reader.read()).toEqual([{ slot: 1, load: 0 }]);
   });
 
+  it("says again that the slot takes sessions when the newer one reads what the older one wrote last, unheard of", () => {
+    const [reader, older, newer] = [board(0), board(1), board(1)];
+    newer.setReady(true);
+    newer.setLoad(3);
+    older.setReady(false);
+    expect(reader.read()).toEqual([]);
+    expect(newer.read()).toEqual([{ slot: 1, load: 3 }]);
+    expect(reader.read()).toEqual([{ slot: 1, load: 3 }]);
+  });
+
+  it("is not given back by a worker that has left", () => {
+    const [older, newer] = [board(1), board(1)];
+    older.setReady(true);
+    older.setReady(false);
+    newer.setReady(true);
+    expect(older.read()).toEqual([{ slot: 1, load: 0 }]);
+    newer.setReady(false);
+    expect(older.read()).toEqual([]);
+  });
+
   it("is the older one's again, as it is by then, when the newer one is gone", () => {
     const [reader, older] = [board(0), board(1)];
     older.setReady(true);
