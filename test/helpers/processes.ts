@@ -21,6 +21,11 @@ export function childrenOf(pid: number): number[] {
   return pids.map(Number).filter((child) => fieldsOf(child)[1] === String(pid));
 }
 
+/** By SIGSTOP: it has been sent, and has taken effect. */
+export function isStopped(pid: number): boolean {
+  return stateOf(pid) === "T";
+}
+
 export function openDescriptors(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }

@@ -9,7 +9,7 @@ const CLIENTS = 200;
 let fleet: Fleet;
 let crowd: Crowd;
 beforeAll(async () => {
-  fleet = await startFleet("apps/contract.mjs", { workers: 3 });
+  fleet = await startFleet("apps/contract.mjs", { workers: 3, args: ["--policy", "round-robin"] });
   crowd = await Crowd.gather(fleet, CLIENTS);
 });
 afterAll(async () => {

@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { withEachAlone } from "../helpers/acceptors.js";
 import { Fleet, type FleetOptions } from "../helpers/fleet.js";
 import { get } from "../helpers/http-client.js";
 import { temporaryDirectory } from "../helpers/temporary.js";
@@ -46,12 +47,8 @@ describe("a fleet that starts", () => {
   it("tells each worker who it is", async () => {
     const fleet = fleetOf("hello.mjs", { workers: 2 });
     await fleet.ready();
-    const seen = new Set<string>();
-    await fleet.until("both slots answer", async () => {
-      seen.add(JSON.parse(await get(fleet.url)).slot);
-      return seen.size === 2;
-    });
-    expect(JSON.parse(await get(fleet.url))).toMatchObject({ generation: "1", workers: "2" });
+    const told = await withEachAlone(fleet, async () => JSON.parse(await get(fleet.url)));
+    expect(told).toMatchObject(["0", "1"].map((slot) => ({ slot, generation: "1", workers: "2" })));
   });
 
   it("answers while the first worker is ready and another takes three seconds to boot", async () => {

@@ -5,6 +5,7 @@ import { existsSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { withEachAlone } from "../helpers/acceptors.js";
 import { Fleet, type FleetOptions } from "../helpers/fleet.js";
 import { get, getFromPath } from "../helpers/http-client.js";
 import { temporaryDirectory } from "../helpers/temporary.js";
@@ -18,13 +19,6 @@ function fleetOf(entry: string, options: FleetOptions): Fleet {
   const fleet = new Fleet(`primary/${entry}`, options);
   cleanUp.push(() => fleet.stop());
   return fleet;
-}
-
-/** Asks until both workers have answered. */
-async function bothAnswer(fleet: Fleet, ask: () => Promise<string>): Promise<string[]> {
-  const seen = new Set<string>();
-  await fleet.until("both workers answer", async () => seen.add(await ask()).size === 2);
-  return [...seen].sort();
 }
 
 describe("several listeners of one app", () => {
@@ -44,11 +38,11 @@ describe("several listeners of one app", () => {
       return one;
     });
     expect(new Set(ports).size).toBe(3);
-    expect(await bothAnswer(fleet, () => get(`http://127.0.0.1:${ports[1]}`))).toEqual([
+    expect(await withEachAlone(fleet, () => get(`http://127.0.0.1:${ports[1]}`))).toEqual([
       "second 0",
       "second 1",
     ]);
-    expect(await bothAnswer(fleet, () => get(`http://localhost:${ports[2]}`))).toEqual([
+    expect(await withEachAlone(fleet, () => get(`http://localhost:${ports[2]}`))).toEqual([
       "third 0",
       "third 1",
     ]);
@@ -65,7 +59,7 @@ describe("a Unix socket", () => {
       fleet.stdout.includes(`holdfast ready name=${fleet.name} path=${path} workers=2`),
     );
     expect(statSync(path).mode & 0o666).toBe(0o666);
-    expect(await bothAnswer(fleet, () => getFromPath(path, "/"))).toEqual(["0", "1"]);
+    expect(await withEachAlone(fleet, () => getFromPath(path, "/"))).toEqual(["0", "1"]);
     fleet.process.kill("SIGTERM");
     expect(await fleet.exited()).toBe(0);
     expect(existsSync(path)).toBe(false);
