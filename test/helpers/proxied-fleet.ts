@@ -10,7 +10,7 @@ import { LibraryProcess, libraryFolder } from "./library-processes.js";
 import { RealProxy, type RealProxyKind } from "./real-proxy.js";
 
 /** Short, so that a test sees two heartbeats; the timeouts of the proxy follow it. Milliseconds. */
-const PING_INTERVAL = 1500;
+const PING_INTERVAL = 600;
 
 export type ProxiedFleetOptions = {
   readonly kind: RealProxyKind;
