@@ -2,9 +2,12 @@
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { primarySocket } from "../../src/protocol/runtime-directory.js";
 import type { FleetStatus } from "../../src/protocol/status.js";
+import { getFromPath } from "./http-client.js";
 import { temporaryDirectory } from "./temporary.js";
 
 const CLI = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -100,9 +103,11 @@ export class Fleet {
     this.port = Number(port);
   }
 
+  /** What `holdfast status --json` prints, without a process for each question: many wait for a state by asking again and again. */
   async status(): Promise<FleetStatus> {
-    const { stdout } = await this.command("status", "--json");
-    return JSON.parse(stdout) as FleetStatus;
+    return JSON.parse(
+      await getFromPath(primarySocket(join(this.directory, this.name)), "/status"),
+    ) as FleetStatus;
   }
 
   /** Runs another command of the command line against this fleet. */
