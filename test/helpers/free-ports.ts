@@ -1,12 +1,14 @@
 /**
  * Test helper: ports for programs that cannot choose one themselves. Below those that the system gives to outgoing connections,
- * since one of these may be given away before it is used; and none twice in one process.
+ * since one of these may be given away before it is used; and none twice in one process, or in two that run side by side.
  */
 
 import { createServer } from "node:net";
 
-const FROM = 10_000;
-const TO = 30_000;
+/** Vitest numbers the processes that run at the same time, from 1. */
+const SIDE = Number(process.env.VITEST_POOL_ID ?? 0) % 2;
+const FROM = 10_000 + SIDE * 10_000;
+const TO = FROM + 10_000;
 let next = FROM + Math.floor(Math.random() * (TO - FROM));
 
 /** Ports that were free a moment ago, no two the same. */
