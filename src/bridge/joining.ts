@@ -79,8 +79,7 @@ async function attempt(options: JoinOptions): Promise<Joined> {
 /** An empty Redis may have lost its data: the hosts that live put themselves back within a beat. */
 async function letOthersComeFirst({ settings, scripts }: JoinOptions): Promise<void> {
   const { hosts, site } = await scripts.look();
-  const knowsAll = settings.host !== undefined && settings.secret !== undefined;
-  if (hosts.length > 0 || (site.length > 0 && knowsAll)) return;
+  if (hosts.length > 0 || site.length > 0) return;
   await sleep(Math.min(settings.lease, LONGEST_LOOK), undefined, { signal: settings.signal });
 }
 

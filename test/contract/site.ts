@@ -102,7 +102,7 @@ export function siteContract(name: string, open: () => Promise<SiteRig>): void {
       expect(one.heard).toEqual(["up 1", ...numbered(100).map((index) => `1: ${index}`), "down 1"]);
       expect(one.site.hosts()).toEqual([]);
       one.site.send([two.site.self], text("too late"));
-      expect(one.site.queuedBytes).toBe(0);
+      expect(one.site.counters.published).toBe(0);
     });
 
     it("who is killed is told of, and nobody else is", async () => {

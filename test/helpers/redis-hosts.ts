@@ -104,7 +104,11 @@ export class RedisHosts {
     }
   }
 
+  /** All leave in order, those that were cut off, too: nothing of them stays in Redis. */
   async close(): Promise<void> {
+    for (const { relay } of this.#open) relay.mend();
+    while (this.#open.some(({ site }) => !site.redis.up))
+      await new Promise((resolve) => setTimeout(resolve, 5));
     await Promise.all(this.#open.map(({ site }) => site.leave()));
     for (const { relay } of this.#open) relay.close();
   }

@@ -5,7 +5,6 @@ import { type RedisServer, startRedis } from "../../helpers/redis.js";
 import { RedisHosts } from "../../helpers/redis-hosts.js";
 
 let redis: RedisServer;
-let sites = 0;
 
 beforeAll(async () => {
   redis = await startRedis();
@@ -13,9 +12,8 @@ beforeAll(async () => {
 afterAll(() => redis.stop());
 
 siteContract("the site over Redis", async () => {
-  sites += 1;
-  const hosts = new RedisHosts(redis.port, { prefix: `site-${sites}`, lease: 600 });
-  const others = new RedisHosts(redis.port, { prefix: `other-${sites}`, lease: 600 });
+  const hosts = new RedisHosts(redis.port, { lease: 600 });
+  const others = new RedisHosts(redis.port, { prefix: "another", lease: 600 });
   const all: { readonly site: { readonly redis: { readonly up: boolean } } }[] = [];
   return {
     join: async (host, handlers) => {

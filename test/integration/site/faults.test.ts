@@ -1,7 +1,7 @@
 /** Redis and hosts that fail, for real: what a host of a site sees, and what it says. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RedisSite } from "../../../src/bridge/redis-site.js";
 import { type Heard, messagesIn, until, writingDown } from "../../contract/site/rig.js";
 import { type RedisServer, startRedis } from "../../helpers/redis.js";
@@ -16,24 +16,15 @@ type Host = {
 
 let redis: RedisServer;
 let hosts: RedisHosts;
-let prefix = "";
-let tests = 0;
 
 beforeAll(async () => {
   redis = await startRedis();
-  await useNewPrefix();
 });
-afterEach(async () => {
-  await hosts.close();
-  await useNewPrefix();
+beforeEach(() => {
+  hosts = new RedisHosts(redis.port, { lease: 600 });
 });
+afterEach(() => hosts.close());
 afterAll(() => redis.stop());
-
-async function useNewPrefix(): Promise<void> {
-  tests += 1;
-  prefix = `faults-${tests}`;
-  hosts = new RedisHosts(redis.port, { prefix, lease: 600 });
-}
 
 async function join(settings: JoinSettings = {}): Promise<Host> {
   const heard: Heard[] = [];
@@ -180,7 +171,7 @@ describe("hosts that fail:", () => {
 
 describe("numbers:", () => {
   it("ten hosts that start at the same moment on an empty Redis have ten numbers", async () => {
-    const all = await joinAll(Array.from({ length: 10 }, () => ({ fleet: "chat" })));
+    const all = await joinAll(Array.from({ length: 10 }, () => ({ fleet: "chat", prefix: "ten" })));
     expect(new Set(all.map(({ site }) => site.self.host)).size).toBe(10);
   });
 
@@ -203,24 +194,26 @@ describe("numbers:", () => {
 });
 
 describe("secrets:", () => {
+  const prefix = "with-secret";
+
   it("another secret with the same prefix is refused in one sentence, and nothing of it arrives", async () => {
-    const [one] = (await joinAll([
-      { secret: "a secret of 16 letters" },
-      { secret: "a secret of 16 letters" },
-    ])) as [Host];
-    const refused = await refusal(join({ secret: "another one of theirs" }));
+    const theirs = { prefix, secret: "a secret of 16 letters" };
+    const [one] = (await joinAll([theirs, theirs])) as [Host];
+    const refused = await refusal(join({ prefix, secret: "another one of theirs" }));
     expect(refused).toMatchObject({ code: "ERR_SITE_SECRET" });
     expect(refused?.message).toMatch(
       new RegExp(`^This host cannot join the site "${prefix}" .* have another --site-secret: `),
     );
-    expect((await refusal(join()))?.message).toContain("have a --site-secret, and this one has none");
+    expect((await refusal(join({ prefix })))?.message).toContain(
+      "have a --site-secret, and this one has none",
+    );
     expect(one.heard).toHaveLength(1);
   });
 
   it("a secret that nobody uses any more stands in nobody's way", async () => {
-    const gone = await join({ secret: "a secret of 16 letters" });
+    const gone = await join({ prefix, secret: "a secret of 16 letters" });
     gone.relay.cut();
-    const next = await join({ secret: "another one of theirs" });
+    const next = await join({ prefix, secret: "another one of theirs" });
     expect(next.site.secret).toBe("another one of theirs");
   });
 

@@ -1,7 +1,7 @@
 /** Every kind of Redis that a URL can name, for real: messages flow, and what refuses us is said in one sentence. */
 
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join as pathOf } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { createRedisSite, type RedisSite } from "../../../src/bridge/redis-site.js";
@@ -65,8 +65,10 @@ const refusal = (joining: Promise<unknown>) =>
   );
 
 describe("messages flow over", () => {
-  it("a server with user, password and a database of one's own", async () => {
-    const server = await start(aclArgs("fleet on >pass:word@1 ~* &* +@all", "default off"));
+  it("a server where the user has the rights that the guide lists, and a database of one's own", async () => {
+    const guide = readFileSync(new URL("../../../docs/several-hosts.md", import.meta.url), "utf8");
+    const user = /`ACL SETUSER (fleet on >password [^`]+)`/.exec(guide)?.[1] ?? "";
+    const server = await start(aclArgs(user.replace("password", "pass:word@1"), "default off"));
     const url = server.url.replace("redis://", "redis://fleet:pass%3Aword%401@");
     await messagesFlow({ url: `${url}/3` });
   });
@@ -88,6 +90,26 @@ describe("messages flow over", () => {
     await messagesFlow({ url, ca: cert, cert, key });
     expect(await refusal(join({ url, cert, key }))).toMatchObject({ code: "ERR_REDIS_TLS" });
     folder.remove();
+  });
+
+  it("plain channels, where the site began on a Redis without sharded ones", async () => {
+    const { url, port } = await start();
+    const site = [
+      "hset",
+      "{holdfast}:site",
+      "format",
+      "1",
+      "channels",
+      "plain",
+      "secret",
+      "made by the first",
+    ];
+    execFileSync("redis-cli", ["-p", `${port}`, ...site]);
+    await messagesFlow({ url });
+    const command = (name: string) =>
+      execFileSync("redis-cli", ["-p", `${port}`, "pubsub", name], { encoding: "utf8" });
+    expect(command("channels")).toContain("{holdfast:");
+    expect(command("shardchannels").trim()).toBe("");
   });
 
   it("a cluster of three, with channels of each host on one of them", async () => {
