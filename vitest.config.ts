@@ -14,6 +14,7 @@ const SIDE_BY_SIDE = [
   "primary-{boot,control,listen,reload}",
   "proxy-{clients,command,guides,hosts,hosts-guide,ways}",
   "reload-placement",
+  "site/{emitter,servers}",
   "slot-{nodes,pipes,ports}",
   "stickiness",
   "systemd-{sockets,units}",

@@ -62,7 +62,7 @@ export async function join(options: JoinOptions): Promise<Joined> {
 
 async function attempt(options: JoinOptions): Promise<Joined> {
   const { settings, connection } = options;
-  await untilReady(connection, settings.signal);
+  await untilReady(connection, settings);
   const version = versionOf(await connection.client.info("server"));
   if (version !== undefined && isTooOld(version)) throw tooOld(settings.redis.url, version);
   const wish: Wish = {
@@ -148,16 +148,19 @@ function numberTaken({ host, fleet, address, port }: HostRecord): UsageError {
   );
 }
 
-async function untilReady(connection: Connection, signal: AbortSignal | undefined): Promise<void> {
+/** @throws why not, when the connection fails, or nothing was heard for a lease */
+async function untilReady(connection: Connection, { lease, signal }: RedisSiteSettings): Promise<void> {
   if (connection.ready) return;
   const { promise, resolve, reject } = deferred();
   const aborted = () => reject(signal?.reason);
+  const timer = setTimeout(() => reject(new Error(`no answer for ${lease} ms`)), lease);
   signal?.addEventListener("abort", aborted);
   const closed = (): void => reject(connection.lastError ?? new Error("the connection was closed"));
   connection.handle({ ready: resolve, failed: reject, closed });
   try {
     await promise;
   } finally {
+    clearTimeout(timer);
     connection.handle({});
     signal?.removeEventListener("abort", aborted);
   }

@@ -120,12 +120,14 @@ export class RunningSite implements RedisSite {
   }
 
   send(to: readonly SiteHost[], payload: Buffer, isVolatile = false): void {
-    const peers = to.flatMap((host) => this.#peers.find(host) ?? []);
-    if (peers.length === 0 || this.#leaving) return;
+    const { hosts, settled } = this.#peers;
+    // Who passes on the list itself means all: the usual case, and no look at each.
+    const peers = settled && to === hosts ? undefined : to.flatMap((host) => this.#peers.find(host) ?? []);
+    if ((peers ?? hosts).length === 0 || this.#leaving) return;
     const verdict = this.#publisher.admit(payload, isVolatile);
     if (verdict === "skip") return;
     if (verdict === "send" && this.#publisher.takeGap()) this.#publisher.pushFrame(EVERYBODY, this.#mark());
-    if (peers.length === this.#peers.hosts.length && this.#peers.settled) {
+    if (peers === undefined || (settled && peers.length === hosts.length)) {
       if (verdict === "send") this.#publisher.push(EVERYBODY, this.#sent, payload);
       this.#sent = later(this.#sent);
       return;

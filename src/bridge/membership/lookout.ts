@@ -3,7 +3,7 @@
 import { performance } from "node:perf_hooks";
 import { forgive, livingIn, newPresence, observe, type Presence, staleIn, without } from "./presence.js";
 import { fieldsOf, type HostRecord } from "./record.js";
-import type { Look, Scripts } from "./scripts.js";
+import type { Scripts } from "./scripts.js";
 
 export class Lookout {
   readonly #scripts: Scripts;
@@ -51,5 +51,3 @@ export class Lookout {
     this.#presence = without(this.#presence, host);
   }
 }
-
-export type { Look };

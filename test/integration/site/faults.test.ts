@@ -109,6 +109,16 @@ describe("Redis that fails:", () => {
     await late.stop();
   });
 
+  it("stopped at the start: that is said, and the host joins as soon as it goes on", async () => {
+    const said: string[] = [];
+    redis.pause();
+    const joining = join({ said: (_level, event, sentence) => said.push(`${event}: ${sentence}`) });
+    await until(() => said.length > 0).finally(() => redis.resume());
+    await joining;
+    expect(said[0]).toMatch(/^redis-away: Redis does not answer \(no answer for 600 ms\); /);
+    expect(said[1]).toBe("redis-back: Redis answers");
+  });
+
   it("not there at the start: the wait can be ended", async () => {
     const ended = new AbortController();
     const joining = refusal(join({ url: "redis://127.0.0.1:1", signal: ended.signal }));
