@@ -64,9 +64,11 @@ describe("news", () => {
       emitter().io.to("red").emit("welcome");
     });
     clients[2].socket.on("welcome", () => heard.push("welcome"));
+    fleet.site.sent.length = 0;
     serverSocket(clients[2]).join("red");
     clients[2].worker.io.serverSideEmit("hello");
     await until(() => heard.length > 0);
+    expect(kindsFrom(there)).toEqual([MessageKind.ROOMS, MessageKind.EMIT]);
   });
 
   test("end with the worker that had the members", async () => {
@@ -131,6 +133,18 @@ describe("a host whose messages were lost", () => {
     await fleet.settled();
     expect(await emitTo("red", 1)).toBe(1);
     expect(clients[2].events).toEqual([["said", 1]]);
+    expect(await emitTo("nowhere")).toBe(0);
+  });
+
+  test("gets everything for as long as it cannot be asked", async () => {
+    fleet.site.break(here.bridge.site, there.bridge.site);
+    fleet.site.lose(there.bridge.site, here.bridge.site);
+    await fleet.settled();
+    expect(await emitTo("nowhere")).toBe(1);
+    expect(await emitTo("nowhere")).toBe(1);
+    fleet.site.mend(here.bridge.site, there.bridge.site);
+    serverSocket(clients[0]).join("blue");
+    await fleet.settled();
     expect(await emitTo("nowhere")).toBe(0);
   });
 
