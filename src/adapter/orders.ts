@@ -7,16 +7,9 @@ import type { Adapter, BroadcastOptions, Room } from "socket.io-adapter";
 import type { Peer } from "../bus/bus.js";
 import { BRIDGE_SLOT } from "../protocol/bridge-messages.js";
 import type { Packet } from "./internals.js";
-import { objectOf, roomsFromWire, targetsFromWire, targetsToWire } from "./targets.js";
+import { objectOf, roomsFromWire, targetsFromWire } from "./targets.js";
 import { decodeValue } from "./values.js";
-import { type Message, type MessageDraft, MessageKind, WireError } from "./wire.js";
-
-/** In one namespace, whatever the server. */
-export type EmitterOrder = { readonly namespace: string } & (
-  | WorkerOrder
-  /** `serverSideEmit`: the event and its arguments. */
-  | { readonly kind: "emit"; readonly args: readonly unknown[] }
-);
+import { type Message, WireError } from "./wire.js";
 
 export type WorkerOrder =
   | { readonly kind: "broadcast"; readonly packet: Packet; readonly opts: BroadcastOptions }
@@ -34,19 +27,6 @@ export function workersOf(peers: readonly Peer[]): readonly Peer[] {
 /** Whether what these options choose is to be looked for on this host only. */
 export function isForHost(opts: object): boolean {
   return (opts as { [HOST_ONLY]?: true })[HOST_ONLY] === true;
-}
-
-/** @param encode writes a value */
-export function orderToMessage(
-  order: WorkerOrder,
-  address: string,
-  encode: (value: unknown) => Buffer,
-): MessageDraft {
-  const draft = { kind: MessageKind.ORDER, address };
-  const options = { ...targetsToWire(order.opts), k: order.kind };
-  if (order.kind === "broadcast") return { ...draft, options, body: [encode(order.packet)] };
-  if (order.kind === "disconnect") return { ...draft, options: { ...options, c: order.close } };
-  return { ...draft, options: { ...options, j: order.rooms } };
 }
 
 /** @throws {WireError} */

@@ -211,6 +211,12 @@ export class MemorySite implements Site {
     this.#handlers.message(host, payload);
   }
 
+  /** Told at once, though nothing may be missing. */
+  loses({ token }: SiteHost): void {
+    const host = this.#find(token);
+    if (host !== undefined) this.#lost(host);
+  }
+
   lostAll(): void {
     for (const host of this.#hosts) this.#lost(host);
   }

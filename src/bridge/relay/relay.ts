@@ -4,7 +4,6 @@
  * goes back there, and what came from workers never goes to workers.
  */
 
-import type { EmitterOrder } from "../../adapter/orders.js";
 import { changesFromWire, objectOf, rosterFromWire } from "../../adapter/targets.js";
 import {
   decodeMessage,
@@ -14,6 +13,7 @@ import {
   WireError,
 } from "../../adapter/wire.js";
 import type { Bus, Peer } from "../../bus/bus.js";
+import type { EmitterOrder } from "../emitter/orders.js";
 import type { Site, SiteHandlers, SiteHost } from "../site.js";
 import { ForeignRooms } from "./foreign-rooms.js";
 import { type Host, Hosts } from "./hosts.js";

@@ -1,12 +1,7 @@
-/** Test helper: a site in one process: hosts that come and go, messages in order, and losses that are told. As asynchronous as the real one. */
+/** Test helper: a site in one process for relays, which must be made before they can be told anything; what they say is written down. */
 
-import type { Site, SiteCounters, SiteHandlers, SiteHost } from "../../../src/bridge/site.js";
-
-type Member = {
-  readonly self: SiteHost;
-  readonly handlers: () => SiteHandlers | undefined;
-  hosts: SiteHost[];
-};
+import type { Site, SiteHandlers } from "../../../src/bridge/site.js";
+import { type MemorySite as Member, MemoryRedis } from "../memory-site.js";
 
 type Sent = {
   readonly from: number;
@@ -16,130 +11,66 @@ type Sent = {
 };
 
 export class MemorySite {
-  /** Messages that were sent, by the host that sent them: how many hosts each went to. */
+  /** What hosts sent. */
   readonly sent: Sent[] = [];
+  readonly #redis = new MemoryRedis();
   readonly #members = new Map<string, Member>();
-  /** From and to: messages are lost while it is so. */
-  readonly #broken = new Set<string>();
-  readonly #missing = new Set<string>();
-  #tokens = 0;
-  #busy = 0;
 
   /** @param handlers undefined while nobody is to be told */
   join(host: number, handlers: () => SiteHandlers | undefined): Site {
-    this.#tokens += 1;
-    const self: SiteHost = {
-      host,
-      token: `token${this.#tokens}`,
-      fleet: `fleet${host}`,
-      address: "127.0.0.1",
-      port: 1,
-      workers: 1,
-      sessions: 0,
-      version: "0",
+    const member = this.#redis.join(
+      {
+        message: (from, payload) => {
+          // A copy that is wiped afterwards: whoever keeps the view is found out.
+          const view = Buffer.from(payload);
+          handlers()?.message(from, view);
+          view.fill(0xee);
+        },
+        hostUp: (other) => handlers()?.hostUp(other),
+        hostDown: (other) => handlers()?.hostDown(other),
+        hostChanged: (other) => handlers()?.hostChanged?.(other),
+        lost: (from) => handlers()?.lost(from),
+      },
+      { host },
+    );
+    this.#members.set(member.self.token, member);
+    const send = member.send.bind(member);
+    member.send = (to, payload, volatile = false) => {
+      this.sent.push({ from: host, to: to.map((other) => other.host), payload, volatile });
+      send(to, payload, volatile);
     };
-    const member: Member = { self, handlers, hosts: [...this.#members.values()].map((other) => other.self) };
-    for (const other of this.#members.values()) {
-      this.#later(() => {
-        other.hosts = [...other.hosts, self];
-        other.handlers()?.hostUp(self);
-      });
-    }
-    this.#members.set(self.token, member);
-    return this.#siteOf(member);
+    return member;
   }
 
   /** As a host whose lease is over. */
-  remove({ self }: Site): void {
-    this.#members.delete(self.token);
-    for (const other of this.#members.values()) {
-      this.#later(() => {
-        other.hosts = other.hosts.filter(({ token }) => token !== self.token);
-        other.handlers()?.hostDown(self);
-      });
-    }
+  remove(site: Site): void {
+    this.#redis.kill(this.#memberOf(site));
+    this.#members.delete(site.self.token);
   }
 
   /** Messages from one to the other are lost until {@link mend}. */
   break(from: Site, to: Site): void {
-    this.#broken.add(wayOf(from.self, to.self));
+    this.#memberOf(from).losses.set(this.#memberOf(to), Infinity);
   }
 
-  /** The next message is preceded by the notice of loss, if any was lost. */
+  /** Before the next message the receiver is told, if any was lost. */
   mend(from: Site, to: Site): void {
-    this.#broken.delete(wayOf(from.self, to.self));
+    this.#memberOf(from).losses.delete(this.#memberOf(to));
   }
 
   /** The one is told that messages of the other are missing, without any being so. */
   lose(from: Site, to: Site): void {
-    const member = this.#members.get(to.self.token);
-    this.#later(() => member?.handlers()?.lost(from.self));
+    this.#memberOf(to).later(() => this.#members.get(to.self.token)?.loses(from.self));
   }
 
   /** Resolves once nothing is on its way. */
-  async settled(): Promise<void> {
-    while (this.#busy > 0) await new Promise((resolve) => setImmediate(resolve));
+  settled(): Promise<void> {
+    return this.#redis.settled();
   }
 
-  #siteOf(member: Member): Site {
-    const { self } = member;
-    const counters: SiteCounters = {
-      published: 0,
-      publishedBytes: 0,
-      received: 0,
-      receivedBytes: 0,
-      gaps: 0,
-      dropped: { volatile: 0, overflow: 0, underWay: 0, tooLarge: 0 },
-    };
-    return {
-      self,
-      counters,
-      queuedBytes: 0,
-      redis: { up: true, since: 0, why: null },
-      hosts: () => member.hosts,
-      send: (to, payload, volatile = false) => {
-        const hosts = to.map(({ host }) => host);
-        this.sent.push({ from: self.host, to: hosts, payload, volatile });
-        this.#send(self, to, payload);
-      },
-      leave: () => Promise.resolve(this.remove({ self } as Site)),
-    };
+  #memberOf({ self }: Site): Member {
+    const member = this.#members.get(self.token);
+    if (member === undefined) throw new Error(`host ${self.host} has left`);
+    return member;
   }
-
-  #send(from: SiteHost, to: readonly SiteHost[], payload: Buffer): void {
-    if (!this.#members.has(from.token)) return;
-    for (const { token } of to) {
-      const member = this.#members.get(token);
-      if (member !== undefined) this.#deliver(from, member, payload);
-    }
-  }
-
-  #deliver(from: SiteHost, to: Member, payload: Buffer): void {
-    const way = wayOf(from, to.self);
-    if (this.#broken.has(way)) {
-      this.#missing.add(way);
-      return;
-    }
-    const lost = this.#missing.delete(way);
-    this.#later(() => {
-      if (!this.#members.has(to.self.token)) return;
-      if (lost) to.handlers()?.lost(from);
-      // A copy that is wiped afterwards: whoever keeps the view is found out.
-      const view = Buffer.from(payload);
-      if (to.hosts.some(({ token }) => token === from.token)) to.handlers()?.message(from, view);
-      view.fill(0xee);
-    });
-  }
-
-  #later(call: () => void): void {
-    this.#busy += 1;
-    setImmediate(() => {
-      this.#busy -= 1;
-      call();
-    });
-  }
-}
-
-function wayOf(from: SiteHost, to: SiteHost): string {
-  return `${from.token}>${to.token}`;
 }

@@ -1,7 +1,7 @@
 /** What somebody outside the site wants done: each host's bridge has it done at the sockets of its host, and nowhere else. */
 
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { EmitterOrder } from "../../../src/adapter/orders.js";
+import type { EmitterOrder } from "../../../src/bridge/emitter/orders.js";
 import { HostFleet, serverSocket, type TestClient, until } from "./hosts.js";
 
 let fleet: HostFleet;
@@ -12,8 +12,8 @@ beforeEach(async () => {
 });
 afterEach(() => fleet.close());
 
-const opts = (...rooms: string[]) => ({ rooms: new Set(rooms), except: new Set<string>(), flags: {} });
-const event = (...data: unknown[]) => ({ type: 2, data });
+const opts = (...rooms: string[]) => ({ rooms, except: [] as string[], flags: {} });
+const event = (...data: [string, ...unknown[]]) => ({ type: 2, nsp: "/", data }) as const;
 
 /** At the bridge of the first host, or of all. */
 async function give(order: EmitterOrder, hosts = fleet.hosts): Promise<void> {
@@ -36,7 +36,7 @@ test("a broadcast with bytes, to a room and not to another", async () => {
   serverSocket(clients[1] as TestClient).join("blue");
   await fleet.settled();
   const packet = event("hello", Buffer.from([1, 2, 3]));
-  const except = { ...opts("red"), except: new Set(["blue"]) };
+  const except = { ...opts("red"), except: ["blue"] };
   await give({ namespace: "/", kind: "broadcast", packet, opts: except });
   const got = [["hello", Buffer.from([1, 2, 3])]];
   await until(() => clients.every(({ events }, i) => i === 1 || events.length > 0));
@@ -77,7 +77,7 @@ test("sockets are disconnected, and what the app says of it then is for all host
 test("serverSideEmit reaches every server of this host", async () => {
   const got: unknown[] = [];
   for (const [index, { io }] of fleet.workers.entries()) io.on("news", (value) => got.push([index, value]));
-  await give({ namespace: "/", kind: "emit", args: ["news", 7] }, first());
+  await give({ namespace: "/", kind: "emit", args: ["news", 7], opts: opts() }, first());
   expect(got).toEqual([
     [0, 7],
     [1, 7],

@@ -40,11 +40,11 @@ async function hold(list: readonly Churn[]): Promise<void> {
 }
 
 test.each([
-  ["while rooms change", commandsOf(calm), 100],
+  ["while rooms change", commandsOf(calm), 60],
   [
     "while hosts, bridges and workers come and go, and messages are lost",
     commandsOf([...calm, ...faults]),
-    200,
+    120,
   ],
 ])("once, in order, to the members, %s", { timeout: 60_000 }, async (_, commands, numRuns) => {
   await fc.assert(fc.asyncProperty(commands, hold), { numRuns });
