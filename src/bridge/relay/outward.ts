@@ -121,12 +121,15 @@ export class Outward {
     this.#options.site.send(hosts, bytesFor(message, payload, number));
   }
 
-  /** Only those that have servers are waited for. */
+  /** Only those that have servers are waited for, and nobody while Redis is away: what must be done is done later. */
   #ask(from: Peer, message: Message, payload: Buffer, hosts: readonly Host[]): void {
-    const asked = hosts.filter(({ servers }) => servers > 0);
-    const number = asked.length > 0 ? this.#open(from, message, asked) : this.next();
+    const serving = hosts.filter(({ servers }) => servers > 0);
+    const asks = serving.length > 0 && this.#options.site.isUp;
+    const number = asks ? this.#open(from, message, serving) : this.next();
     this.#options.site.send(hosts, bytesFor(message, payload, number));
-    if (asked.length === 0) this.#end(from, message, 0, { silent: 0, missing: [] });
+    if (asks) return;
+    const missing = serving.map(({ site }) => missingHost(site.host));
+    this.#end(from, message, 0, { silent: 0, missing });
   }
 
   #open(from: Peer, message: Message, hosts: readonly Host[]): number {

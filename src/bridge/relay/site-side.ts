@@ -14,6 +14,11 @@ export class SiteSide {
     this.#flush = flush;
   }
 
+  /** Whether what is asked now may be answered. */
+  get isUp(): boolean {
+    return this.#site.redis.up;
+  }
+
   /** @param bytes a message; must not be changed afterwards */
   send(to: readonly Host[], bytes: Buffer, volatile = false): void {
     if (to.length === 0) return;

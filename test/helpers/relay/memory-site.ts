@@ -63,6 +63,16 @@ export class MemorySite {
     this.#memberOf(to).later(() => this.#members.get(to.self.token)?.loses(from.self));
   }
 
+  /** Redis is away: what is sent waits. */
+  goAway(): void {
+    this.#redis.goAway();
+  }
+
+  /** Everybody is told that messages of everybody may be missing. */
+  comeBack(): void {
+    this.#redis.comeBack();
+  }
+
   /** Resolves once nothing is on its way. */
   settled(): Promise<void> {
     return this.#redis.settled();

@@ -177,6 +177,36 @@ describe("serverSideEmit", () => {
   });
 });
 
+describe("while Redis is away", () => {
+  test("questions end at once with what is here, and say whose answers are missing", async () => {
+    answerAll();
+    fleet.site.goAway();
+    const sockets = await asker.io.fetchSockets();
+    expect(idsOf(sockets)).toEqual([clients[0]?.id, clients[1]?.id].sort());
+    expect(missingWorkers(sockets)).toEqual([
+      { host: 1, reason: "unreachable" },
+      { host: 2, reason: "unreachable" },
+    ]);
+    expect(await asker.io.timeout(30_000).emitWithAck("ask")).toHaveLength(2);
+  });
+
+  test("what is said waits, and arrives", async () => {
+    fleet.site.goAway();
+    asker.io.emit("hello");
+    serverSocket(clients[4] as TestClient).join("red");
+    await fleet.settled();
+    expect(clients[4]?.events).toEqual([]);
+    fleet.site.comeBack();
+    await until(() => clients.every(({ events }) => events.length > 0));
+    await fleet.settled();
+    asker.io.to("red").emit("again");
+    await until(() => clients[4]?.events.length === 2);
+    await fleet.settled();
+    expect(clients.map(({ events }) => events.length)).toEqual([1, 1, 1, 1, 2]);
+    expect(await asker.io.fetchSockets()).toHaveLength(5);
+  });
+});
+
 describe("at the sockets of other hosts", () => {
   test("joins hold for what the same worker emits next, and for all later on", async () => {
     asker.io.socketsJoin("red");
