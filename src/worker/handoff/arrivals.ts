@@ -5,6 +5,7 @@
 
 import type { SessionMoves } from "../../adapter/session-moves.js";
 import type { RawHandle } from "../internals/handles.js";
+import { youngCollector } from "../internals/young-garbage.js";
 import { announce } from "./app-call.js";
 import { HandoffFrame, HandoffLink } from "./handoff-link.js";
 import { importApp } from "./hooks.js";
@@ -45,6 +46,7 @@ export class Arrivals {
   #messages: SessionMessage[] = [];
   #handles = new Map<number, RawHandle>();
   #batch: Batch | undefined;
+  readonly #collectGarbage = youngCollector();
   readonly upgrades: UpgradeExchange;
 
   /** @throws {Error} when the connection cannot carry descriptors */
@@ -140,6 +142,8 @@ export class Arrivals {
       this.#options.transit.returned(session.sid);
     }
     this.#options.arrived(batch.built.map(({ session }) => session.sid));
+    // While no session stands still: the next ones do when the old worker hears of this.
+    this.#collectGarbage();
     if (asked) this.link.send(HandoffFrame.RESUMED, 0, { pauses });
   }
 

@@ -6,6 +6,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Position, SessionMoves } from "../../adapter/session-moves.js";
 import type { HandoffReport } from "../../protocol/messages.js";
+import { youngCollector } from "../internals/young-garbage.js";
 import { type BatchSize, firstBatch, nextBatch } from "./batch-size.js";
 import { depart, stayReason } from "./depart.js";
 import { exportApp } from "./hooks.js";
@@ -49,6 +50,7 @@ export class Handover {
   readonly #options: HandoverOptions;
   readonly #takers: Taker[] = [];
   readonly #left: LeftSessions;
+  readonly #collectGarbage = youngCollector();
   #turn = 0;
   /** The batch that is under way; never rejects. */
   #giving: Promise<void> = Promise.resolve();
@@ -161,7 +163,9 @@ export class Handover {
     const all = [...this.#options.codec.sessions()].sort((a, b) => rank(a) - rank(b));
     let waiting = 0;
     let next = 0;
-    while (next < all.length && this.possible && machineTime() < until) {
+    while (next < all.length) {
+      await this.#breathe();
+      if (!this.possible || machineTime() >= until) break;
       const batch: Movable[] = [];
       const room = Math.min(this.#size.sessions, most - this.#tally.moved);
       while (batch.length < room && next < all.length) {
@@ -179,6 +183,13 @@ export class Handover {
       this.#progress(all.length - next + waiting);
     }
     return waiting;
+  }
+
+  /** Between two batches, when nobody stands still: what would else happen in the middle of one. */
+  async #breathe(): Promise<void> {
+    // All that a session is made of survives, so that a collection of many takes as long as several batches.
+    this.#collectGarbage();
+    await turn();
   }
 
   /** @returns how many were busy after all */
