@@ -4,8 +4,8 @@
  */
 
 import type { SessionMoves } from "../../adapter/session-moves.js";
+import { garbageCollector } from "../internals/garbage.js";
 import type { RawHandle } from "../internals/handles.js";
-import { youngCollector } from "../internals/young-garbage.js";
 import { announce } from "./app-call.js";
 import { HandoffFrame, HandoffLink } from "./handoff-link.js";
 import { importApp } from "./hooks.js";
@@ -24,6 +24,8 @@ import { type TakeUpgrade, UpgradeExchange } from "./upgrade-exchange.js";
 export type ArrivalsOptions = {
   /** The slot of the worker that gives its sessions. */
   readonly from: number;
+  /** This worker serves nobody yet. */
+  readonly idle: boolean;
   readonly codec: SessionCodec;
   readonly moves: SessionMoves;
   readonly transit: Transit;
@@ -46,7 +48,7 @@ export class Arrivals {
   #messages: SessionMessage[] = [];
   #handles = new Map<number, RawHandle>();
   #batch: Batch | undefined;
-  readonly #collectGarbage = youngCollector();
+  readonly #garbage = garbageCollector();
   readonly upgrades: UpgradeExchange;
 
   /** @throws {Error} when the connection cannot carry descriptors */
@@ -90,9 +92,11 @@ export class Arrivals {
   }
 
   async #begin({ shared, app }: BeginMessage): Promise<void> {
-    const { codec, warn } = this.#options;
+    const { codec, warn, idle } = this.#options;
     codec.adoptShared(shared);
     await importApp(app, warn);
+    // What the start left behind would else be due in the middle of a batch.
+    if (idle) this.#garbage.all();
     this.link.send(HandoffFrame.READY, 0);
   }
 
@@ -143,7 +147,7 @@ export class Arrivals {
     }
     this.#options.arrived(batch.built.map(({ session }) => session.sid));
     // While no session stands still: the next ones do when the old worker hears of this.
-    this.#collectGarbage();
+    this.#garbage.young();
     if (asked) this.link.send(HandoffFrame.RESUMED, 0, { pauses });
   }
 

@@ -52,6 +52,7 @@ export class HandoffDesk {
     const { codec, moves, transit, warn, arrived } = this.#options;
     const arrivals = new Arrivals(connection, {
       from,
+      idle: from === this.#options.server.identity.slot,
       codec,
       moves,
       transit,

@@ -6,7 +6,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Position, SessionMoves } from "../../adapter/session-moves.js";
 import type { HandoffReport } from "../../protocol/messages.js";
-import { youngCollector } from "../internals/young-garbage.js";
+import { garbageCollector } from "../internals/garbage.js";
 import { type BatchSize, firstBatch, nextBatch } from "./batch-size.js";
 import { depart, stayReason } from "./depart.js";
 import { exportApp } from "./hooks.js";
@@ -50,7 +50,7 @@ export class Handover {
   readonly #options: HandoverOptions;
   readonly #takers: Taker[] = [];
   readonly #left: LeftSessions;
-  readonly #collectGarbage = youngCollector();
+  readonly #garbage = garbageCollector();
   #turn = 0;
   /** The batch that is under way; never rejects. */
   #giving: Promise<void> = Promise.resolve();
@@ -188,7 +188,7 @@ export class Handover {
   /** Between two batches, when nobody stands still: what would else happen in the middle of one. */
   async #breathe(): Promise<void> {
     // All that a session is made of survives, so that a collection of many takes as long as several batches.
-    this.#collectGarbage();
+    this.#garbage.young();
     await turn();
   }
 
