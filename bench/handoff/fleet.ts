@@ -15,7 +15,8 @@ export const APP = join(BENCH, "..", "test", "fixtures", "handoff", "app.mjs");
 const NAME = "handoff";
 const run = promisify(execFile);
 
-export type ReloadOutcome = {
+/** Of a reload, or of a change of the number of workers. */
+export type ChangeOutcome = {
   /** Of the command. */
   readonly failed: string | undefined;
   readonly ms: number;
@@ -59,10 +60,19 @@ export class TestedFleet {
     return JSON.parse(stdout) as FleetStatus;
   }
 
-  async reload(): Promise<ReloadOutcome> {
+  reload(): Promise<ChangeOutcome> {
+    return this.#change("reload");
+  }
+
+  /** New slots get their share of the sessions that are there. */
+  scale(workers: number): Promise<ChangeOutcome> {
+    return this.#change("scale", `${workers}`, "--rebalance");
+  }
+
+  async #change(...args: string[]): Promise<ChangeOutcome> {
     const began = performance.now();
     try {
-      const { stdout } = await this.#command("reload");
+      const { stdout } = await this.#command(...args);
       return { failed: undefined, ms: Math.round(performance.now() - began), said: stdout.trim() };
     } catch (error) {
       const { stderr, message } = error as Error & { stderr: string };

@@ -13,6 +13,7 @@ const USAGE = `node bench/handoff-try.mjs [options]      prints the report of th
   --workers N       workers of the fleet (2); 0: one plain process without Holdfast
   --url URL         a server that runs already, with test/fixtures/handoff/app.mjs; nothing is reloaded
   --reloads N       in a row (1)
+  --scale N,M       numbers of workers, one after another, behind the reloads; new slots get their share of the sessions
   --seconds N       of traffic before, between and after the reloads (2)
   --newcomers N     new clients in a second, all through (0)
   --every MS        from one number of a client to the next (250)
@@ -26,6 +27,7 @@ const FLAGS = {
   workers: { type: "string", default: "2" },
   url: { type: "string" },
   reloads: { type: "string", default: "1" },
+  scale: { type: "string", default: "" },
   seconds: { type: "string", default: "2" },
   newcomers: { type: "string", default: "0" },
   every: { type: "string", default: "250" },
@@ -76,13 +78,17 @@ async function talkThroughReloads(
     new Promise((resolve) => setTimeout(resolve, Number(values.seconds) * 1_000));
   if (Number(values.newcomers) > 0) await traffic.newcomers(Number(values.newcomers));
   await wait();
-  const reloads = fleet === undefined || values.workers === "0" ? 0 : Number(values.reloads);
-  for (let nth = 0; nth < reloads; nth++) {
-    const outcome = await fleet?.reload();
+  for (const change of values.workers === "0" ? [] : changesOf(values)) {
+    const outcome = await (change === "reload" ? fleet?.reload() : fleet?.scale(change));
     say(outcome?.failed ?? `${outcome?.said} (${outcome?.ms} ms)`);
     await wait();
   }
   return traffic.finish();
+}
+
+function changesOf({ reloads, scale }: Values): ("reload" | number)[] {
+  const numbers = scale.split(",").filter((number) => number !== "");
+  return [...Array<"reload">(Number(reloads)).fill("reload"), ...numbers.map(Number)];
 }
 
 function start(values: Values, faults: FaultOrders): Promise<TestedFleet> {
