@@ -7,7 +7,7 @@ import { saveResults } from "../report/write.js";
 import { type HandoffOptions, readHandoffOptions, USAGE } from "./options.js";
 import { handoffTerminal } from "./report/markdown.js";
 import type { HandoffResults, MeasuredCrowd, MeasuredPause } from "./results.js";
-import { runCrowd } from "./run-crowd.js";
+import { type Change, runCrowd } from "./run-crowd.js";
 
 await runCommand(main, "npm run bench:handoff -- --help");
 
@@ -41,8 +41,15 @@ async function run({ settings, parts }: HandoffOptions): Promise<HandoffResults>
     }
   };
   const crowd = parts.includes("crowd")
-    ? await attempt("crowd", () => runCrowd({ ...settings.crowd, between }))
+    ? await attempt("crowd", () =>
+        runCrowd({ ...settings.crowd, changes: reloads(settings.crowd.reloads), between }),
+      )
     : undefined;
+  const { scale } = settings;
+  const scaled =
+    scale && parts.includes("scale")
+      ? await attempt("more and fewer workers", () => runCrowd({ ...scale, changes: scale.to, between }))
+      : undefined;
   const pauses: MeasuredPause[] = [];
   for (const sessions of parts.includes("pauses") ? settings.pauses.sessions : []) {
     const plan = {
@@ -50,10 +57,20 @@ async function run({ settings, parts }: HandoffOptions): Promise<HandoffResults>
       workers: 1,
       clients: { websocket: sessions },
       newcomers: 0,
+      changes: reloads(settings.pauses.reloads),
       between,
     };
     const measured = await attempt(`${sessions} sessions on one worker`, () => runCrowd(plan));
     if (measured !== undefined) pauses.push({ ...measured, sessions });
   }
-  return { settings, environment: describeEnvironment(), errors, ...(crowd && { crowd }), pauses };
+  return {
+    settings,
+    environment: describeEnvironment(),
+    errors,
+    ...(crowd && { crowd }),
+    ...(scaled && { scaled }),
+    pauses,
+  };
 }
+
+const reloads = (count: number): Change[] => Array<Change>(count).fill("reload");

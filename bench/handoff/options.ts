@@ -5,7 +5,7 @@ import { namesOf, parseFlags } from "../options.js";
 import { BENCH } from "../servers/plain.js";
 import type { HandoffSettings } from "./results.js";
 
-export const PARTS = ["crowd", "pauses"] as const;
+export const PARTS = ["crowd", "scale", "pauses"] as const;
 export type Part = (typeof PARTS)[number];
 
 export const USAGE = `npm run bench:handoff -- [options]
@@ -56,6 +56,13 @@ const FULL: HandoffSettings = {
     newcomers: 50,
     every: 4_000,
   },
+  scale: {
+    workers: 2,
+    to: [6, 3],
+    clients: { websocket: 400, polling: 40, upgrade: 20 },
+    newcomers: 20,
+    every: 4_000,
+  },
   pauses: { sessions: [500, 2_000, 5_000], reloads: 3, every: 5_000 },
   between: 5_000,
 };
@@ -65,6 +72,13 @@ const QUICK: HandoffSettings = {
     workers: 2,
     clients: { websocket: 100, polling: 20, upgrade: 10 },
     reloads: 2,
+    newcomers: 10,
+    every: 500,
+  },
+  scale: {
+    workers: 1,
+    to: [2, 1],
+    clients: { websocket: 40, polling: 10, upgrade: 5 },
     newcomers: 10,
     every: 500,
   },

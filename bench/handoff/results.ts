@@ -14,6 +14,15 @@ export type HandoffSettings = {
     /** From one number that a client says to the next; the app's own streams have the same pace. */
     readonly every: number;
   };
+  /** Undefined in figures of before this was measured. */
+  readonly scale?: {
+    readonly workers: number;
+    /** Numbers of workers, one after another. */
+    readonly to: readonly number[];
+    readonly clients: Readonly<Partial<Record<Kind, number>>>;
+    readonly newcomers: number;
+    readonly every: number;
+  };
   readonly pauses: {
     /** WebSocket sessions of the one worker that is replaced. */
     readonly sessions: readonly number[];
@@ -24,8 +33,10 @@ export type HandoffSettings = {
   readonly between: number;
 };
 
-/** One reload. */
+/** One reload, or one change of the number of workers. */
 export type MeasuredReload = {
+  /** To so many workers; undefined: a reload. */
+  readonly workers?: number;
   /** Why it failed. */
   readonly failed?: string;
   /** How long it took. Milliseconds. */
@@ -41,7 +52,7 @@ export type MeasuredReload = {
   readonly rtt: Quantiles;
 };
 
-/** One crowd, through reloads in a row. */
+/** One crowd, through reloads or other changes in a row. */
 export type MeasuredCrowd = {
   readonly clients: number;
   /** Of an echo before the first reload. */
@@ -61,5 +72,6 @@ export type HandoffResults = {
   /** Turns that broke off, and why. */
   readonly errors: readonly string[];
   readonly crowd?: MeasuredCrowd;
+  readonly scaled?: MeasuredCrowd;
   readonly pauses: readonly MeasuredPause[];
 };

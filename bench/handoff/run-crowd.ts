@@ -1,4 +1,4 @@
-/** Handoff benchmark: one crowd through reloads in a row. */
+/** Handoff benchmark: one crowd through reloads, or changes of the number of workers, in a row. */
 
 import { setTimeout as pause } from "node:timers/promises";
 import { flawsOf, type Kind } from "../../test/helpers/traffic/report.js";
@@ -10,10 +10,13 @@ import type { MeasuredCrowd, MeasuredReload } from "./results.js";
 /** So many share a room: a message to a room is one to a group, however many clients there are. */
 const ROOM = 20;
 
+/** A reload, or the number of workers that there are to be. */
+export type Change = "reload" | number;
+
 export type CrowdPlan = {
   readonly workers: number;
   readonly clients: Readonly<Partial<Record<Kind, number>>>;
-  readonly reloads: number;
+  readonly changes: readonly Change[];
   /** 0: nobody comes. */
   readonly newcomers: number;
   /** Milliseconds. */
@@ -21,7 +24,7 @@ export type CrowdPlan = {
   readonly between: number;
 };
 
-/** @throws when the fleet or the crowd breaks down; a reload that fails is a result */
+/** @throws when the fleet or the crowd breaks down; a change that fails is a result */
 export async function runCrowd(plan: CrowdPlan): Promise<MeasuredCrowd> {
   const { workers, clients, newcomers, every, between } = plan;
   const count = Object.values(clients).reduce((sum, some) => sum + some, 0);
@@ -37,8 +40,8 @@ export async function runCrowd(plan: CrowdPlan): Promise<MeasuredCrowd> {
     await pause(between);
     const { rtt } = await traffic.report();
     const reloads: MeasuredReload[] = [];
-    while (reloads.length < plan.reloads) {
-      reloads.push(await measureReload(fleet, traffic));
+    for (const change of plan.changes) {
+      reloads.push(await measure(change, fleet, traffic));
       await pause(between);
     }
     const report = await traffic.finish();
@@ -49,14 +52,15 @@ export async function runCrowd(plan: CrowdPlan): Promise<MeasuredCrowd> {
   }
 }
 
-async function measureReload(fleet: TestedFleet, traffic: Traffic): Promise<MeasuredReload> {
+async function measure(what: Change, fleet: TestedFleet, traffic: Traffic): Promise<MeasuredReload> {
   await traffic.mark();
-  const { failed, ms, said } = await fleet.reload();
+  const { failed, ms, said } = await (what === "reload" ? fleet.reload() : fleet.scale(what));
   say(failed ?? said);
   const { rtt } = await traffic.report();
   const change = (await fleet.status()).lastChange;
   const { moved, closed, stayed, longestPause, pauses } = change ?? NOTHING;
   return {
+    ...(what !== "reload" && { workers: what }),
     ...(failed !== undefined && { failed }),
     ms,
     moved,

@@ -5,7 +5,7 @@ import { environmentText, markdownTable } from "../../report/markdown.js";
 import { type Table, verdictTable } from "../../report/table.js";
 import { terminalTable } from "../../report/terminal.js";
 import type { HandoffResults, MeasuredCrowd, MeasuredReload } from "../results.js";
-import { handoffVerdicts } from "./verdicts.js";
+import { handoffVerdicts, scaleTitle } from "./verdicts.js";
 
 /** Everything that a run of `npm run bench:handoff` has found. */
 export function handoffMarkdown(results: HandoffResults): string {
@@ -22,16 +22,23 @@ export function handoffTerminal(results: HandoffResults): string {
 }
 
 function tablesOf(results: HandoffResults): Table[] {
-  const { crowd, pauses, settings } = results;
-  const clients = Object.entries(settings.crowd.clients).map(([kind, count]) => `${number(count)} ${kind}`);
-  const crowdTitle = `${clients.join(", ")} clients on ${settings.crowd.workers} workers, reloads in a row`;
+  const { crowd, scaled, pauses, settings } = results;
+  const crowdTitle = `${clientsText(settings.crowd.clients)} on ${settings.crowd.workers} workers, reloads in a row`;
   return [
     verdictTable("The handoff against its targets", handoffVerdicts(results)),
     ...(crowd ? [reloadTable(crowdTitle, crowd)] : []),
+    ...(scaled && settings.scale
+      ? [reloadTable(`${clientsText(settings.scale.clients)} on ${scaleTitle(settings)}`, scaled)]
+      : []),
     ...pauses.map((pause) =>
       reloadTable(`${number(pause.sessions)} WebSocket sessions on one worker`, pause),
     ),
   ];
+}
+
+function clientsText(clients: Readonly<Record<string, number>>): string {
+  const kinds = Object.entries(clients).map(([kind, count]) => `${number(count)} ${kind}`);
+  return `${kinds.join(", ")} clients`;
 }
 
 type Column = readonly [head: string, cell: (reload: MeasuredReload) => string];
@@ -47,10 +54,16 @@ const COLUMNS: readonly Column[] = [
 function reloadTable(title: string, { rtt, reloads }: MeasuredCrowd): Table {
   return {
     title,
-    head: ["reload", ...COLUMNS.map(([head]) => head)],
+    head: [
+      reloads.some(({ workers }) => workers !== undefined) ? "workers" : "reload",
+      ...COLUMNS.map(([head]) => head),
+    ],
     rows: [
       ["before", "", "", "", "", quantilesText(rtt)],
-      ...reloads.map((reload, index) => [`${index + 1}`, ...COLUMNS.map(([, cell]) => cell(reload))]),
+      ...reloads.map((reload, index) => [
+        `${reload.workers ?? index + 1}`,
+        ...COLUMNS.map(([, cell]) => cell(reload)),
+      ]),
     ],
   };
 }

@@ -4,7 +4,7 @@ import { ASKS, STREAMS } from "../../../test/helpers/traffic/report.js";
 import { rounded } from "../../report/format.js";
 import { spreadOf } from "../../report/statistics.js";
 import { type Verdict, withRange } from "../../report/targets.js";
-import type { HandoffResults, MeasuredCrowd, MeasuredPause } from "../results.js";
+import type { HandoffResults, HandoffSettings, MeasuredCrowd, MeasuredPause } from "../results.js";
 
 /** For this many sessions on a worker the pause has a limit; for the others it may be so many times as long. */
 const REFERENCE = 2_000;
@@ -13,9 +13,10 @@ const LONGEST_P99 = 50;
 const MOST_GROWTH = 1.2;
 
 /** @returns nothing of what was not measured */
-export function handoffVerdicts({ crowd, pauses, settings }: HandoffResults): Verdict[] {
+export function handoffVerdicts({ crowd, scaled, pauses, settings }: HandoffResults): Verdict[] {
   return [
     ...(crowd ? crowdVerdicts(crowd, settings.crowd.newcomers) : []),
+    ...(scaled ? scaleVerdicts(scaled, scaleTitle(settings)) : []),
     ...pauseVerdicts(pauses),
     ...pauses.map((pause) => ({
       ...noticedVerdict(pause),
@@ -56,6 +57,20 @@ function crowdVerdicts(crowd: MeasuredCrowd, perSecond: number): Verdict[] {
     none("sockets with another id", report.newIds, report.sockets),
     none(`newcomers, ${perSecond}/s, that did not connect`, came - connected, came),
   ];
+}
+
+function scaleVerdicts(scaled: MeasuredCrowd, title: string): Verdict[] {
+  const failed = scaled.reloads.filter((change) => change.failed !== undefined);
+  return [
+    none(`${title}: changes that failed`, failed.length, scaled.reloads.length),
+    { ...noticedVerdict(scaled), what: `${title}: what clients noticed` },
+  ];
+}
+
+/** Such as `2, 6 and 3 workers`. */
+export function scaleTitle({ scale }: HandoffSettings): string {
+  const numbers = [scale?.workers ?? 0, ...(scale?.to ?? [])];
+  return `${numbers.slice(0, -1).join(", ")} and ${numbers.at(-1)} workers`;
 }
 
 function none(what: string, found: number, among: number): Verdict {

@@ -80,6 +80,25 @@ it("the section has a row for each reload", () => {
   expect(handoffTerminal(given)).toContain("500 WebSocket sessions on one worker");
 });
 
+it("more and fewer workers have verdicts and a table of their own", () => {
+  const measured = crowd(perfectReport(), [20, 30]);
+  const scaled = {
+    ...measured,
+    reloads: measured.reloads.map((change, index) => ({ ...change, workers: [6, 3][index] ?? 0 })),
+  };
+  expect(missed({ scaled })).toEqual([]);
+  expect(missed({ scaled: { ...scaled, flaws: ["1 disconnected"] } })).toEqual([
+    "2, 6 and 3 workers: what clients noticed",
+  ]);
+  const failed = scaled.reloads.map((change) => ({ ...change, failed: "no" }));
+  expect(missed({ scaled: { ...scaled, reloads: failed } })).toEqual([
+    "2, 6 and 3 workers: changes that failed",
+  ]);
+  const text = handoffMarkdown(results({ scaled }));
+  expect(text).toContain("400 websocket, 40 polling, 20 upgrade clients on 2, 6 and 3 workers");
+  expect(text).toMatch(/^\| workers \|.*\n.*\n\| before .*\n\| 6 \| 4\.2 .*\n\| 3 \| 4\.2 /m);
+});
+
 it("only a full run replaces the figures of the documentation", () => {
   expect(readHandoffOptions([]).json).toMatch(/results\/handoff\.json$/);
   expect(readHandoffOptions(["--quick"]).json).toBeUndefined();
