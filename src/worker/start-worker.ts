@@ -142,7 +142,7 @@ class Worker {
   #onOrder(order: Order): void {
     if (order.type === "drain") void this.#drain(order.within);
     else if (order.type === "hand-over") void this.#handOver(order);
-    else if (order.type === "keep") this.#runtime.desk?.keep();
+    else if (order.type === "keep") this.#keep();
     else this.#takeOver();
   }
 
@@ -151,9 +151,17 @@ class Worker {
     this.#listen.accept();
   }
 
+  /** Where the slot goes, no new session is placed on it any more: it would have to move at once, and one that came by a tunnel could not. */
   async #handOver({ to, within, share }: Extract<Order, { type: "hand-over" }>): Promise<void> {
+    const goesWithItsSlot = share === undefined && !to.includes(this.#runtime.settings.slot);
+    if (goesWithItsSlot && this.#state === "ready") this.#runtime.setReady(false);
     const report = await this.#runtime.desk?.handOver(to, within, share);
     if (report !== undefined && this.#state === "ready") this.#tell({ type: "handed-over", report });
+  }
+
+  #keep(): void {
+    this.#runtime.desk?.keep();
+    if (this.#state === "ready") this.#runtime.setReady(true);
   }
 
   /** `process.send("ready")`, as apps written for PM2 say it. */
