@@ -13,6 +13,8 @@ import type { RunResults } from "../measure/results.js";
 import { proxyMarkdown } from "../proxy/report/markdown.js";
 import { summarizeProxy } from "../proxy/report/summary.js";
 import type { ProxyResults } from "../proxy/results.js";
+import { scaleMarkdown } from "../scale/report/markdown.js";
+import type { ScaleResults } from "../scale/results.js";
 import { BENCH } from "../servers/plain.js";
 import { markdownReport, replaceSection } from "./markdown.js";
 import { plot } from "./plot.js";
@@ -24,6 +26,7 @@ const PAGE = join(DOCS, "benchmarks.md");
 const BUS = "bus.json";
 const PROXY = "proxy.json";
 const HANDOFF = "handoff.json";
+const SCALE = "scale.json";
 /** The plot of this many workers is the one that others show, so its name has no number. */
 const USUAL_WORKERS = 2;
 
@@ -46,6 +49,9 @@ export function writeReports(): void {
   }
   if (existsSync(join(RESULTS, HANDOFF))) {
     writeSection("handoff", handoffMarkdown(readResults(HANDOFF) as HandoffResults));
+  }
+  if (existsSync(join(RESULTS, SCALE))) {
+    writeSection("scale", scaleMarkdown(readResults(SCALE) as ScaleResults));
   }
 }
 
