@@ -22,6 +22,8 @@ export type FleetOptions = {
   readonly node?: string;
   /** In a process group of its own, for signals that a terminal sends to all of one. */
   readonly detached?: boolean;
+  /** A command that runs the command behind it somewhere, such as in a network namespace. */
+  readonly within?: readonly string[];
   /** Wait for the ready line; false for fleets that are meant to fail. */
   readonly ready?: boolean;
 };
@@ -41,7 +43,14 @@ export class Fleet {
 
   constructor(
     entry: string,
-    { workers = 3, args = [], env = {}, node = process.execPath, detached = false }: FleetOptions,
+    {
+      workers = 3,
+      args = [],
+      env = {},
+      node = process.execPath,
+      detached = false,
+      within = [],
+    }: FleetOptions,
   ) {
     this.#directory = temporaryDirectory();
     this.name = `t${process.pid}-${++fleets}`;
@@ -55,7 +64,8 @@ export class Fleet {
     };
     const entryPath = entry.startsWith("/") ? entry : FIXTURES + entry;
     const command = [CLI, "start", entryPath, "--workers", `${workers}`, "--name", this.name, ...args];
-    this.process = spawn(node, command, {
+    const [program = node, ...before] = [...within, node];
+    this.process = spawn(program, [...before, ...command], {
       env: this.environment,
       stdio: ["ignore", "pipe", "pipe"],
       detached,

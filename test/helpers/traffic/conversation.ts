@@ -1,5 +1,6 @@
 /** Traffic: one socket of an unchanged client in talk with the app of test/fixtures/handoff: what it says, and what it checks. */
 
+import { placeOf } from "./place.js";
 import { Questions } from "./questions.js";
 import { type Ends, ReceivedStreams } from "./received-streams.js";
 import { countIn, type Tally } from "./tally.js";
@@ -42,6 +43,8 @@ export class Conversation {
   /** How many it had said when the app last met it for the first time. */
   #saidBefore = 0;
   #everJoined = false;
+  /** The host that it is connected to. */
+  #place = "";
   #welcome: () => void = () => {};
   /** The app has put it into its rooms. */
   readonly joined = new Promise<void>((resolve) => {
@@ -127,9 +130,7 @@ export class Conversation {
       received.broadcast(from, stream, n, began);
       this.#check(stream, n, bytes);
     });
-    socket.on("heard", (client: string, n: number) => {
-      received.receive("heard", `heard of ${client}`, n / HEARD);
-    });
+    socket.on("heard", (client: string, n: number, from: string) => received.heard(client, n / HEARD, from));
     socket.on("question", (n: number, answer: (n: number) => void) => {
       this.questions.asked(n);
       setTimeout(answer, (n * 397) % LONGEST_THOUGHT, n);
@@ -147,7 +148,8 @@ export class Conversation {
     if (recovered && this.#everJoined && !this.#away) this.#tally.moves += 1;
     if (recovered !== true && this.#everJoined && !this.#away)
       this.#tally.example(`${this.owner}: new to ${worker}`);
-    this.received.join(!recovered);
+    this.received.join(!recovered, worker);
+    this.#place = placeOf(worker);
     if (!recovered) this.#saidBefore = this.#said;
     this.#away = false;
     this.#everJoined = true;
@@ -157,6 +159,7 @@ export class Conversation {
   #disconnected(reason: string): void {
     if (this.#leaving) return;
     countIn(this.#tally.disconnects, `${this.#who.kind}, ${reason}`);
+    countIn(this.#tally.disconnectsAt, this.#place);
     this.#tally.example(`${this.owner}: disconnected: ${reason}`);
     this.#away = true;
     this.#echoes.clear();

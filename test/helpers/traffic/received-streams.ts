@@ -1,5 +1,6 @@
 /** Traffic: everything numbered that one socket receives, and whether it came exactly once. */
 
+import { placeOf } from "./place.js";
 import type { StreamName } from "./report.js";
 import { Sequence } from "./sequence.js";
 import type { Tally } from "./tally.js";
@@ -14,6 +15,8 @@ export class ReceivedStreams {
   readonly #sequences = new Map<string, readonly [StreamName, Sequence]>();
   /** Since when the socket is in its rooms; undefined until it is, or was away: then broadcasts may begin anywhere. */
   #joined: number | undefined;
+  /** The host that it is connected to. */
+  #place = "";
 
   constructor(owner: string, tally: Tally, ends: Ends) {
     this.#owner = owner;
@@ -21,8 +24,9 @@ export class ReceivedStreams {
     this.#ends = ends;
   }
 
-  /** The socket is in its rooms. @param fresh it was not known to the app before */
-  join(fresh: boolean): void {
+  /** The socket is in its rooms. @param fresh it was not known to the app before @param worker that has it now */
+  join(fresh: boolean, worker: string): void {
+    this.#place = placeOf(worker);
     this.#joined ??= Date.now();
     if (fresh) this.#restart("tick");
   }
@@ -40,7 +44,7 @@ export class ReceivedStreams {
 
   /** @param stream namespace and audience, `/ all` or `/ room 3` @param began when its first number was sent */
   broadcast(from: string, stream: string, n: number, began: number): void {
-    const name = stream.endsWith(" all") ? "all" : "room";
+    const name = this.#nameOf(from, stream);
     const key = `${from} ${stream}`;
     const end = this.#ends.get(key) ?? { last: 0, began, audience: stream };
     this.#ends.set(key, end);
@@ -53,7 +57,7 @@ export class ReceivedStreams {
     for (const [key, { last, began, audience }] of this.#ends) {
       if (!audiences.includes(audience)) continue;
       if (!this.#sequences.has(key) && !this.#wasThere(began)) continue;
-      const name = audience.endsWith(" all") ? "all" : "room";
+      const name = this.#nameOf(key, audience);
       this.finish(name, key, last, 1);
     }
   }
@@ -72,6 +76,17 @@ export class ReceivedStreams {
     const old = this.#sequences.get(stream);
     if (old !== undefined) this.#tally.add(...old);
     this.#sequences.delete(stream);
+  }
+
+  /** @param n of those that are heard @param from the worker that said it */
+  heard(client: string, n: number, from: string): void {
+    const near = placeOf(from) === this.#place;
+    this.receive(near ? "heard" : "farHeard", `heard of ${client}`, n);
+  }
+
+  #nameOf(from: string, audience: string): StreamName {
+    if (placeOf(from) !== this.#place) return "far";
+    return audience.endsWith(" all") ? "all" : "room";
   }
 
   #wasThere(began: number): boolean {

@@ -38,6 +38,8 @@ export type TrafficReport = {
   /** By kind and reason; leaving on purpose is none. */
   readonly disconnects: Readonly<Record<string, number>>;
   readonly connectErrors: Readonly<Record<string, number>>;
+  /** How often sockets were disconnected from each host; the only one has no name. */
+  readonly disconnectsAt: Readonly<Record<string, number>>;
   /** A socket that came back under another id. */
   readonly newIds: number;
   /** How often the app said `connection` with `recovered` to a socket that had never been disconnected. */
@@ -45,7 +47,7 @@ export type TrafficReport = {
   readonly newcomers: { readonly came: number; readonly connected: number; readonly left: number };
   /**
    * `tick`: of the server to one socket; `echo`: of what the client sent; `all`, `room`: broadcasts of each worker; `up`: of the client, as the app
-   * received it; `heard`: what other clients had the server tell their room.
+   * received it; `heard`: what other clients had the server tell their room; `far`: broadcasts, and what was heard, from other hosts.
    */
   readonly streams: Readonly<Record<StreamName, StreamCounts>>;
   /** `ask`, `slow`, `bytes`: of the client; `question`: of the app. */
@@ -56,7 +58,7 @@ export type TrafficReport = {
   readonly examples: readonly string[];
 };
 
-export const STREAMS = ["tick", "echo", "all", "room", "up", "heard"] as const;
+export const STREAMS = ["tick", "echo", "all", "room", "up", "heard", "far", "farHeard"] as const;
 export type StreamName = (typeof STREAMS)[number];
 export const ASKS = ["ask", "slow", "bytes", "question"] as const;
 export type AskName = (typeof ASKS)[number];
@@ -77,7 +79,7 @@ export function flawsOf(report: TrafficReport): string[] {
 
 function flawsOfStream(name: StreamName, { lost, doubled, reordered }: StreamCounts): string[] {
   // `heard` is sent by two workers in turn while its sender moves, and two senders have no order in common.
-  const order = name === "heard" ? [] : counted(reordered, `${name}: out of order`);
+  const order = name === "heard" || name === "farHeard" ? [] : counted(reordered, `${name}: out of order`);
   return [...counted(lost, `${name}: lost`), ...counted(doubled, `${name}: doubled`), ...order];
 }
 

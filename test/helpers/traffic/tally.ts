@@ -19,6 +19,7 @@ type Totals = Omit<TrafficReport, "streams" | "asks" | "rtt" | "clients" | "conn
 
 export class Tally {
   readonly disconnects: Record<string, number> = {};
+  readonly disconnectsAt: Record<string, number> = {};
   readonly connectErrors: Record<string, number> = {};
   readonly newcomers = { came: 0, connected: 0, left: 0 };
   readonly asks = record<AskName, AskCounts>(ASKS, () => ({ sent: 0, answered: 0, wrong: 0, open: 0 }));
@@ -40,8 +41,8 @@ export class Tally {
   }
 
   totals(): Totals {
-    const { disconnects, connectErrors, newIds, moves, newcomers } = this;
-    return { disconnects, connectErrors, newIds, moves, newcomers, examples: this.#examples };
+    const { disconnects, disconnectsAt, connectErrors, newIds, moves, newcomers } = this;
+    return { disconnects, disconnectsAt, connectErrors, newIds, moves, newcomers, examples: this.#examples };
   }
 
   /** @param open sequences that have not ended */

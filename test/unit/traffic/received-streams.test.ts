@@ -17,7 +17,7 @@ beforeEach(() => {
 /** A socket that has joined at noon. */
 function receiver(): ReceivedStreams {
   const streams = new ReceivedStreams("one", tally, ends);
-  streams.join(true);
+  streams.join(true, "0.1.1");
   return streams;
 }
 
@@ -49,6 +49,17 @@ describe("broadcasts of a worker", () => {
     expect(flaws(one)).toEqual(["1 all: lost"]);
   });
 
+  it("from another host are counted apart, and so is what others say there", () => {
+    const one = new ReceivedStreams("one", tally, ends);
+    one.join(true, "h1/0.1.1");
+    one.broadcast("h1/1.1.2", "/ all", 1, NOON + 1);
+    one.broadcast("h2/0.1.3", "/ all", 2, NOON + 1);
+    one.heard("c1", 1, "h1/1.1.2");
+    one.heard("c2", 1, "h2/0.1.3");
+    one.heard("c2", 3, "h2/0.1.3");
+    expect(flaws(one)).toEqual(["1 far: lost", "1 farHeard: lost"]);
+  });
+
   it("reach everybody that was there when the first was sent, to the last one", () => {
     const [one, other, elsewhere] = [receiver(), receiver(), receiver()];
     for (const n of [1, 2, 3]) one.broadcast("0.2", "/ room 1", n, NOON + 1);
@@ -72,7 +83,7 @@ describe("broadcasts of a worker", () => {
     one.broadcast("0.1", "/ all", 1, NOON + 1);
     one.interrupt();
     vi.setSystemTime(NOON + 10);
-    one.join(true);
+    one.join(true, "0.1.1");
     one.broadcast("0.1", "/ all", 4, NOON + 1);
     one.broadcast("0.2", "/ all", 3, NOON + 5);
     one.finishBroadcasts(["/ all"]);
@@ -85,7 +96,7 @@ describe("the stream of a socket", () => {
     const one = receiver();
     for (const n of [1, 2]) one.receive("tick", "tick", n, 1);
     one.interrupt();
-    one.join(true);
+    one.join(true, "0.1.1");
     one.receive("tick", "tick", 1, 1);
     expect(flaws(one)).toEqual([]);
   });
@@ -93,7 +104,7 @@ describe("the stream of a socket", () => {
   it("goes on where it was when the session has moved", () => {
     const one = receiver();
     for (const n of [1, 2]) one.receive("tick", "tick", n, 1);
-    one.join(false);
+    one.join(false, "0.1.1");
     one.receive("tick", "tick", 4, 1);
     one.receive("tick", "tick", 2, 1);
     expect(flaws(one)).toEqual(["1 tick: lost", "1 tick: doubled"]);
