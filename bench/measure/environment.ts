@@ -27,6 +27,11 @@ export function describeEnvironment(nginxVersion?: string): Record<string, strin
   };
 }
 
+/** Of dependencies of the repository. */
+export function versionsOf(packages: readonly string[]): Record<string, string> {
+  return Object.fromEntries(packages.map((name) => [name, versionOf(name, join(BENCH, ".."))]));
+}
+
 function versionOf(name: string, root: string): string {
   const text = readFileSync(join(root, "node_modules", name, "package.json"), "utf8");
   return (JSON.parse(text) as { version: string }).version;

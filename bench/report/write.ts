@@ -16,6 +16,8 @@ import type { ProxyResults } from "../proxy/results.js";
 import { scaleMarkdown } from "../scale/report/markdown.js";
 import type { ScaleResults } from "../scale/results.js";
 import { BENCH } from "../servers/plain.js";
+import { siteMarkdown } from "../site/report/markdown.js";
+import type { SiteResults } from "../site/results.js";
 import { markdownReport, replaceSection } from "./markdown.js";
 import { plot } from "./plot.js";
 import { summarize } from "./summary.js";
@@ -27,6 +29,7 @@ const BUS = "bus.json";
 const PROXY = "proxy.json";
 const HANDOFF = "handoff.json";
 const SCALE = "scale.json";
+const SITE = "site.json";
 /** The plot of this many workers is the one that others show, so its name has no number. */
 const USUAL_WORKERS = 2;
 
@@ -49,6 +52,9 @@ export function writeReports(): void {
   }
   if (existsSync(join(RESULTS, HANDOFF))) {
     writeSection("handoff", handoffMarkdown(readResults(HANDOFF) as HandoffResults));
+  }
+  if (existsSync(join(RESULTS, SITE))) {
+    writeSection("site", siteMarkdown(readResults(SITE) as SiteResults));
   }
   if (existsSync(join(RESULTS, SCALE))) {
     writeSection("scale", scaleMarkdown(readResults(SCALE) as ScaleResults));

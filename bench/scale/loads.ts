@@ -29,4 +29,4 @@ export const WORKERS = [8, 16, 32, 64] as const;
 /** Of these the documentation shows the tables of loads: they are nearly the same for all. */
 export const SHOWN_WORKERS = 16;
 
-export const LIMITS: Limits = { core: 0.7, memory: 2 * 2 ** 30, network: 10e9, lease: 10_000 };
+export const LIMITS: Limits = { core: 0.7, memory: 2 * 2 ** 30, network: 10e9, lease: 5_000 };
