@@ -1,6 +1,7 @@
 /** Test helper: a site: real hosts on a network, a real Redis between them, and whatever the test puts before them. */
 
 import type { RealProxy } from "../real-proxy.js";
+import type { Traffic } from "../traffic/traffic.js";
 import { type FrontKind, startFront } from "./front.js";
 import { TestHost } from "./host.js";
 import { createNetwork, type Network } from "./network.js";
@@ -71,7 +72,7 @@ export class TestSite {
 
   /** Each living host knows all others that live, and has Redis. */
   async complete(within = 20_000): Promise<void> {
-    const living = this.hosts.filter(({ fleet }) => !fleet.ended);
+    const { living } = this;
     for (const { fleet } of living) {
       const others = async (): Promise<number> => {
         const { site } = await fleet.status();
@@ -81,9 +82,32 @@ export class TestSite {
     }
   }
 
+  get living(): TestHost[] {
+    return this.hosts.filter(({ fleet }) => !fleet.ended);
+  }
+
+  /** The others know that this host is not there. */
+  async alone(host: TestHost, within = 20_000): Promise<void> {
+    const number = await host.number();
+    for (const { fleet } of this.living.filter((other) => other !== host)) {
+      const gone = async (): Promise<boolean> =>
+        !(await fleet.status()).site?.hosts.some((other) => other.host === number);
+      await fleet.until(`host ${number} gone`, gone, within);
+    }
+  }
+
+  /** So many sessions of the crowd are connected and answered. */
+  async settled(traffic: Traffic, within = 20_000): Promise<void> {
+    const [first] = this.living;
+    await first?.fleet.until(
+      "everybody answered",
+      async () => (await traffic.unanswered()).length === 0,
+      within,
+    );
+  }
+
   async front(kind: FrontKind): Promise<RealProxy> {
-    const living = this.hosts.filter(({ fleet }) => !fleet.ended);
-    const proxy = await startFront(kind, living);
+    const proxy = await startFront(kind, this.living);
     this.#fronts.push(proxy);
     return proxy;
   }

@@ -35,7 +35,7 @@ export class Conversation {
   readonly received: ReceivedStreams;
   readonly questions: Questions;
   readonly #who: Identity;
-  readonly #namespace: string;
+  readonly namespace: string;
   readonly #tally: Tally;
   readonly #echoes = new Map<number, number>();
   #id: string | undefined;
@@ -43,7 +43,6 @@ export class Conversation {
   /** How many it had said when the app last met it for the first time. */
   #saidBefore = 0;
   #everJoined = false;
-  /** The host that it is connected to. */
   #place = "";
   #welcome: () => void = () => {};
   /** The app has put it into its rooms. */
@@ -55,7 +54,7 @@ export class Conversation {
 
   constructor(socket: ClientSocket, namespace: string, who: Identity, { tally, ends }: Surroundings) {
     this.socket = socket;
-    this.#namespace = namespace;
+    this.namespace = namespace;
     this.#who = who;
     this.#tally = tally;
     this.owner = `${who.kind} ${who.name} ${namespace}`;
@@ -75,6 +74,11 @@ export class Conversation {
     if (n % 7 === 0) this.questions.bytes(n);
   }
 
+  /** The host that it is connected to. */
+  get place(): string {
+    return this.#place;
+  }
+
   get hasJoined(): boolean {
     return this.#everJoined;
   }
@@ -89,10 +93,10 @@ export class Conversation {
     return this.socket.connected && (await this.questions.account(within)) !== undefined;
   }
 
-  /** All senders are silent and everything has settled: asks the app for its account, and reckons. */
-  async reckon(): Promise<void> {
-    const audiences = [`${this.#namespace} all`, `${this.#namespace} ${this.#who.room}`];
-    this.received.finishBroadcasts(audiences);
+  /** All senders are silent and everything has settled: asks the app for its account, and reckons. @param dead hosts that were killed */
+  async reckon(dead: readonly string[]): Promise<void> {
+    const audiences = [`${this.namespace} all`, `${this.namespace} ${this.#who.room}`];
+    this.received.finishBroadcasts(audiences, dead);
     this.questions.tellOpen();
     if (!this.socket.connected) return;
     const account = await this.questions.account();

@@ -6,7 +6,9 @@ import { Crowd, type CrowdOptions } from "./crowd.js";
 export type CrowdCommand =
   | { readonly do: "arrive"; readonly options: CrowdOptions }
   | { readonly do: "newcomers"; readonly perSecond: number }
-  | { readonly do: "slots" | "unanswered" | "mark" | "report" | "finish" };
+  | { readonly do: "members"; readonly namespace: string }
+  | { readonly do: "finish"; readonly dead: readonly string[] }
+  | { readonly do: "slots" | "hosts" | "unanswered" | "mark" | "report" };
 
 export type CrowdAnswer = { readonly request: number } & (
   | { readonly result: unknown }
@@ -30,5 +32,14 @@ async function carryOut(command: CrowdCommand): Promise<unknown> {
     return crowd.arrive();
   }
   if (crowd === undefined) throw new Error("nobody has arrived");
-  return command.do === "newcomers" ? crowd.newcomers(command.perSecond) : crowd[command.do]();
+  switch (command.do) {
+    case "newcomers":
+      return crowd.newcomers(command.perSecond);
+    case "members":
+      return crowd.members(command.namespace);
+    case "finish":
+      return crowd.finish(command.dead);
+    default:
+      return crowd[command.do]();
+  }
 }

@@ -72,6 +72,18 @@ export class Crowd {
     return slots;
   }
 
+  /** How many sockets of those that stay each host has. */
+  hosts(): Record<string, number> {
+    const hosts: Record<string, number> = {};
+    for (const { place } of this.#conversations()) hosts[place] = (hosts[place] ?? 0) + 1;
+    return hosts;
+  }
+
+  /** How many sockets of those that stay are in this namespace. */
+  members(namespace: string): number {
+    return this.#conversations().filter((conversation) => conversation.namespace === namespace).length;
+  }
+
   /** The sockets of those that stay that get no answer within a moment, by name. */
   async unanswered(): Promise<string[]> {
     const answers = this.#conversations().map(async (conversation) =>
@@ -93,19 +105,23 @@ export class Crowd {
       connected: conversations.filter(({ socket }) => socket.connected).length,
       ...this.#tally.totals(),
       streams: this.#tally.streams(conversations.flatMap(({ received }) => [...received.entries()])),
+      farLosses: conversations.flatMap(({ received }) => received.farLosses()),
       asks: this.#tally.asks,
       rtt: this.#tally.rtt(),
     };
   }
 
-  /** Everybody falls silent, clients and app; when all that is owed has come, or nothing comes any more, it is reckoned. */
-  async finish(): Promise<TrafficReport> {
+  /**
+   * Everybody falls silent, clients and app; when all that is owed has come, or nothing comes any more, it is reckoned.
+   * @param dead hosts that were killed
+   */
+  async finish(dead: readonly string[]): Promise<TrafficReport> {
     await this.newcomers(0);
     for (const client of this.#clients) client.hush();
     await this.#untilSettled();
     this.#clients[0]?.conversations[0]?.socket.emit("hush", () => {});
     await this.#untilSilent();
-    await Promise.all(this.#conversations().map((conversation) => conversation.reckon()));
+    await Promise.all(this.#conversations().map((conversation) => conversation.reckon(dead)));
     const report = this.report();
     for (const client of this.#clients) client.leave();
     return report;

@@ -52,10 +52,13 @@ export class ReceivedStreams {
     this.receive(name, key, n, this.#wasThere(began) ? 1 : undefined);
   }
 
-  /** All senders have fallen silent: what is missing at the ends is lost. @param audiences `/ all`, `/ room 3` */
-  finishBroadcasts(audiences: readonly string[]): void {
+  /**
+   * All senders have fallen silent: what is missing at the ends is lost.
+   * @param audiences `/ all`, `/ room 3` @param dead hosts that were killed: what they sent last may have reached some and not others
+   */
+  finishBroadcasts(audiences: readonly string[], dead: readonly string[] = []): void {
     for (const [key, { last, began, audience }] of this.#ends) {
-      if (!audiences.includes(audience)) continue;
+      if (!audiences.includes(audience) || dead.includes(placeOf(key))) continue;
       if (!this.#sequences.has(key) && !this.#wasThere(began)) continue;
       const name = this.#nameOf(key, audience);
       this.finish(name, key, last, 1);
@@ -69,6 +72,13 @@ export class ReceivedStreams {
 
   entries(): Iterable<readonly [StreamName, Sequence]> {
     return this.#sequences.values();
+  }
+
+  /** What broadcasts of other hosts lack, host by host. */
+  farLosses(): { from: string; to: string; lost: number }[] {
+    return [...this.#sequences].flatMap(([key, [name, { lost }]]) =>
+      name === "far" && lost > 0 ? [{ from: placeOf(key), to: this.#place, lost }] : [],
+    );
   }
 
   /** The numbers of the stream begin anew. */

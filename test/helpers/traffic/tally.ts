@@ -15,7 +15,10 @@ import type { Sequence } from "./sequence.js";
 /** More examples say nothing new. */
 const EXAMPLES = 40;
 
-type Totals = Omit<TrafficReport, "streams" | "asks" | "rtt" | "clients" | "connected" | "sockets">;
+type Totals = Omit<
+  TrafficReport,
+  "streams" | "farLosses" | "asks" | "rtt" | "clients" | "connected" | "sockets"
+>;
 
 export class Tally {
   readonly disconnects: Record<string, number> = {};

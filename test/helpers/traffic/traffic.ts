@@ -70,9 +70,19 @@ export class Traffic {
     return this.#ask({ do: "mark" });
   }
 
-  /** All fall silent; when what is owed has come, everything is reckoned and the clients leave. */
-  async finish(): Promise<TrafficReport> {
-    const report = await this.#ask<TrafficReport>({ do: "finish" });
+  /** How many sockets of those that stay each host has, by the names of the hosts. */
+  hosts(): Promise<Record<string, number>> {
+    return this.#ask({ do: "hosts" });
+  }
+
+  /** How many sockets of those that stay are in this namespace. */
+  members(namespace: string): Promise<number> {
+    return this.#ask({ do: "members", namespace });
+  }
+
+  /** All fall silent; when what is owed has come, everything is reckoned and the clients leave. @param dead hosts that were killed */
+  async finish(dead: readonly string[] = []): Promise<TrafficReport> {
+    const report = await this.#ask<TrafficReport>({ do: "finish", dead });
     await this.end();
     return report;
   }

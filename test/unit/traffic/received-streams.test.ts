@@ -30,6 +30,7 @@ function flaws(...receivers: readonly ReceivedStreams[]): string[] {
     connected: 1,
     ...tally.totals(),
     streams,
+    farLosses: receivers.flatMap((each) => each.farLosses()),
     asks,
     rtt: tally.rtt(),
   });
@@ -58,6 +59,7 @@ describe("broadcasts of a worker", () => {
     one.heard("c2", 1, "h2/0.1.3");
     one.heard("c2", 3, "h2/0.1.3");
     expect(flaws(one)).toEqual(["1 far: lost", "1 farHeard: lost"]);
+    expect(one.farLosses()).toEqual([{ from: "h2", to: "h1", lost: 1 }]);
   });
 
   it("reach everybody that was there when the first was sent, to the last one", () => {

@@ -21,6 +21,7 @@ export function perfectReport(): TrafficReport {
     ...tally.totals(),
     newcomers,
     streams,
+    farLosses: [],
     asks: tally.asks,
     rtt,
   };

@@ -1,0 +1,100 @@
+/** Test helper: the clients of a site: unchanged ones of all kinds in numbered talk, some in Python, and one that asks who is there. */
+
+import type { Socket } from "socket.io-client";
+import { expect } from "vitest";
+import { type PythonReport, runPythonSessions } from "../clients/python-client.js";
+import { connected, newClient } from "../every-transport.js";
+import type { Kind, TrafficReport } from "../traffic/report.js";
+import { flawsOf } from "../traffic/report.js";
+import { Traffic } from "../traffic/traffic.js";
+import type { TestHost } from "./host.js";
+
+/** As few as show everything: what the machine of the tests has time for. */
+export const CROWD: Readonly<Partial<Record<Kind, number>>> = {
+  websocket: 24,
+  polling: 15,
+  upgrade: 15,
+  eio3: 6,
+  "eio3-polling": 6,
+};
+
+/** Paces of the app; the clients speak as often. Milliseconds. */
+export const PACE = { TICK: "500", BROADCAST: "400", QUESTION: "1500" };
+const EVERY = 500;
+
+/** @returns when every client is connected and talks */
+export function arrive(url: string, clients = CROWD, every = EVERY): Promise<Traffic> {
+  return Traffic.arrive(url, { clients, every });
+}
+
+/** Losses between hosts while they cannot hear each other are no fault; anything twice or out of order is. */
+export function flawsButLossBetweenHosts(report: TrafficReport): string[] {
+  return flawsOf(report).filter((flaw) => !/^\d+ (far|farHeard): lost$/.test(flaw));
+}
+
+/** For the message of an assertion: what a crowd saw. */
+export function expectNoFlaws(report: TrafficReport): void {
+  expect({ flaws: flawsOf(report), examples: report.examples }).toEqual({ flaws: [], examples: [] });
+}
+
+/** Broadcasts of all hosts came to all: a site whose hosts do not hear each other would have no faults to show. */
+export function expectHeardAcross({ streams }: TrafficReport): void {
+  expect(Math.min(streams.far.received, streams.all.received, streams.room.received)).toBeGreaterThan(0);
+}
+
+/** One client of one host, which asks. */
+export class Asker {
+  readonly #socket: Socket;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  static async open({ url }: TestHost): Promise<Asker> {
+    const socket = newClient(url, "websocket");
+    await connected(socket);
+    return new Asker(socket);
+  }
+
+  /** How many sockets `fetchSockets()` tells of; this one is among them. */
+  who(...rooms: readonly string[]): Promise<number> {
+    return this.#socket.timeout(15_000).emitWithAck("who", rooms);
+  }
+
+  /** What `serverCount()` tells. */
+  servers(): Promise<number> {
+    return this.#socket.timeout(15_000).emitWithAck("servers");
+  }
+
+  leave(): void {
+    this.#socket.disconnect();
+  }
+}
+
+/** Asks each host; they must all tell the same. @param there sockets of the main namespace, the askers not counted */
+export async function expectCounts(
+  hosts: readonly TestHost[],
+  there: number,
+  workers: number,
+): Promise<void> {
+  const askers = await Promise.all(hosts.map((host) => Asker.open(host)));
+  try {
+    const told = await Promise.all(askers.map(async (asker) => [await asker.who(), await asker.servers()]));
+    expect(told).toEqual(hosts.map(() => [there + askers.length, workers]));
+  } finally {
+    for (const asker of askers) asker.leave();
+  }
+}
+
+/** Sessions of python-socketio that echo, join a room of all workers and count heartbeats. @param of sessions on each transport */
+export async function expectPythonServed(url: string, of: number): Promise<void> {
+  const reports: PythonReport[] = [];
+  for (const transport of ["polling", "websocket"] as const) {
+    const order = { url, transports: [transport], sessions: of, heartbeats: 1 };
+    reports.push(...(await runPythonSessions(order)));
+  }
+  const wrong = reports.filter(
+    ({ echoed, faults, shouts }) => !echoed || faults.length > 0 || shouts.length === 0,
+  );
+  expect(wrong).toEqual([]);
+}
