@@ -4,10 +4,11 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { RealProxy } from "../helpers/real-proxy.js";
 import {
   arrive,
+  endCrowds,
   expectCounts,
   expectHeardAcross,
   expectNoFlaws,
@@ -29,6 +30,7 @@ beforeAll(async () => {
   front = await site.front("sid");
 });
 afterAll(() => site?.end());
+afterEach(endCrowds);
 
 /** Clients that come now see nothing of what was. */
 async function expectExact(): Promise<void> {

@@ -3,10 +3,11 @@
  * Whatever is said is numbered: it comes once, in order, and from all hosts.
  */
 
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { RealProxy } from "../helpers/real-proxy.js";
 import {
   arrive,
+  endCrowds,
   expectCounts,
   expectHeardAcross,
   expectNoFlaws,
@@ -26,6 +27,7 @@ beforeAll(async () => {
   bySid = await site.front("sid");
 });
 afterAll(() => site?.end());
+afterEach(endCrowds);
 
 it("behind nginx that reads the sid nobody meets an error, and all hosts count everybody", async () => {
   const traffic = await arrive(bySid.url);

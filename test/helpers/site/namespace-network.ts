@@ -35,6 +35,8 @@ export class NamespaceNetwork implements Network {
   readonly #name: string;
   readonly #subnet: string;
   readonly #namespaces: string[] = [];
+  /** Of the next place; 1 is the test itself. */
+  #number = 2;
 
   private constructor() {
     const number = ++networks;
@@ -59,7 +61,7 @@ export class NamespaceNetwork implements Network {
   }
 
   async place(name: string): Promise<Place> {
-    const number = this.#namespaces.length + 2;
+    const number = this.#number++;
     const namespace = `${this.#name}-${name}`;
     const device = `${this.#name}v${number}`;
     await ip("netns", "add", namespace);

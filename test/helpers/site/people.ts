@@ -1,9 +1,11 @@
 /** Test helper: the clients of a site: unchanged ones of all kinds in numbered talk, some in Python, and one that asks who is there. */
 
+import { isDeepStrictEqual } from "node:util";
 import type { Socket } from "socket.io-client";
 import { expect } from "vitest";
 import { type PythonReport, runPythonSessions } from "../clients/python-client.js";
 import { connected, newClient } from "../every-transport.js";
+import type { CrowdOptions } from "../traffic/crowd.js";
 import type { Kind, TrafficReport } from "../traffic/report.js";
 import { flawsOf } from "../traffic/report.js";
 import { Traffic } from "../traffic/traffic.js";
@@ -19,12 +21,22 @@ export const CROWD: Readonly<Partial<Record<Kind, number>>> = {
 };
 
 /** Paces of the app; the clients speak as often. Milliseconds. */
-export const PACE = { TICK: "500", BROADCAST: "400", QUESTION: "1500" };
+export const PACE = { TICK: "500", BROADCAST: "400", QUESTION: "1500", PING_TIMEOUT: "8000" };
 const EVERY = 500;
 
+const crowds = new Set<Traffic>();
+
 /** @returns when every client is connected and talks */
-export function arrive(url: string, clients = CROWD, every = EVERY): Promise<Traffic> {
-  return Traffic.arrive(url, { clients, every });
+export async function arrive(url: string, options: Partial<CrowdOptions> = {}): Promise<Traffic> {
+  const traffic = await Traffic.arrive(url, { clients: CROWD, every: EVERY, ...options });
+  crowds.add(traffic);
+  return traffic;
+}
+
+/** Crowds of tests that failed do not disturb the next one. */
+export async function endCrowds(): Promise<void> {
+  for (const traffic of crowds) await traffic.end();
+  crowds.clear();
 }
 
 /** Losses between hosts while they cannot hear each other are no fault; anything twice or out of order is. */
@@ -71,7 +83,17 @@ export class Asker {
   }
 }
 
-/** Asks each host; they must all tell the same. @param there sockets of the main namespace, the askers not counted */
+/** Nobody of a test before is left. */
+export async function expectNobody(host: TestHost): Promise<void> {
+  const asker = await Asker.open(host);
+  await host.fleet.until("nobody left", async () => (await asker.who()) === 1, 30_000);
+  asker.leave();
+}
+
+/**
+ * Asks each host; they must all tell the same. That a host has its first socket is news for the others, which takes its time: it is waited for.
+ * @param there sockets of the main namespace, the askers not counted
+ */
 export async function expectCounts(
   hosts: readonly TestHost[],
   there: number,
@@ -79,8 +101,14 @@ export async function expectCounts(
 ): Promise<void> {
   const askers = await Promise.all(hosts.map((host) => Asker.open(host)));
   try {
-    const told = await Promise.all(askers.map(async (asker) => [await asker.who(), await asker.servers()]));
-    expect(told).toEqual(hosts.map(() => [there + askers.length, workers]));
+    const tell = () => Promise.all(askers.map(async (asker) => [await asker.who(), await asker.servers()]));
+    const all = hosts.map(() => [there + askers.length, workers]);
+    const [first] = hosts;
+    let told: number[][] = [];
+    await first?.fleet
+      .until("everybody is known", async () => isDeepStrictEqual((told = await tell()), all), 10_000)
+      .catch(() => expect(told).toEqual(all));
+    expect(await tell()).toEqual(all);
   } finally {
     for (const asker of askers) asker.leave();
   }

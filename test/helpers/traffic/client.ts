@@ -74,6 +74,12 @@ export class TrafficClient {
     await Promise.all(this.conversations.map(({ joined }) => joined));
   }
 
+  /** Clients of Socket.IO 2 are in the main namespace, too, whatever they ask for. */
+  isIn(namespace: string): boolean {
+    const always = namespace === "/" && this.#kind.startsWith("eio3");
+    return always || this.conversations.some((conversation) => conversation.namespace === namespace);
+  }
+
   get hasJoined(): boolean {
     return this.conversations.every(({ hasJoined }) => hasJoined);
   }

@@ -24,6 +24,11 @@ process.on("message", async ({ request, command }: { request: number; command: C
     process.send?.({ request, error: String((error as Error).stack) } satisfies CrowdAnswer);
   }
 });
+// A client that breaks ends the process: what it and the others had seen tells why.
+process.on("uncaughtExceptionMonitor", () => {
+  const { disconnects, connectErrors, examples } = crowd?.report() ?? {};
+  console.error({ disconnects, connectErrors, examples });
+});
 process.on("disconnect", () => process.exit());
 
 async function carryOut(command: CrowdCommand): Promise<unknown> {

@@ -31,6 +31,8 @@ const STAY = 3_000;
 const MOMENT = 2_000;
 /** Newcomers come in these ways, in turn. */
 const NEWCOMERS: readonly Kind[] = ["websocket", "upgrade", "polling"];
+/** From leaving to the end of the process. Milliseconds. */
+const GOODBYE = 200;
 /** Nothing new has come for so long: nothing will. Milliseconds. */
 const SILENCE = 400;
 
@@ -54,6 +56,8 @@ export class Crowd {
       const wave = kinds.slice(from, from + WAVE).map((kind) => this.#open(kind));
       this.#clients.push(...wave);
       await Promise.all(wave.map((client) => client.arrived()));
+      // A crowd before this one has silenced the app.
+      if (from === 0) this.#clients[0]?.conversations[0]?.socket.emit("talk", () => {});
       for (const client of wave) client.talk();
     }
   }
@@ -81,7 +85,7 @@ export class Crowd {
 
   /** How many sockets of those that stay are in this namespace. */
   members(namespace: string): number {
-    return this.#conversations().filter((conversation) => conversation.namespace === namespace).length;
+    return this.#clients.filter((client) => client.isIn(namespace)).length;
   }
 
   /** The sockets of those that stay that get no answer within a moment, by name. */
@@ -124,6 +128,8 @@ export class Crowd {
     await Promise.all(this.#conversations().map((conversation) => conversation.reckon(dead)));
     const report = this.report();
     for (const client of this.#clients) client.leave();
+    // Whoever polls says so in a request: it must be on its way before this process is ended.
+    await pause(GOODBYE);
     return report;
   }
 
