@@ -2,7 +2,6 @@
 
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { RealProxy } from "../helpers/real-proxy.js";
-import { sidText } from "../helpers/site/front.js";
 import {
   Asker,
   arrive,
@@ -16,8 +15,8 @@ import { LEASE, TestSite } from "../helpers/site/site.js";
 import { flawsOf } from "../helpers/traffic/report.js";
 
 const WORKERS = 2;
-// nginx closes kept connections when it is reloaded, and when a host dies: see CrowdOptions.keepAlive.
-
+/** They know the address of the host that comes. */
+const GUESTS = { websocket: 4, polling: 2 };
 /** On top of the lease, for a machine that is busy: workers are waited for 3 s, and hosts no longer than the lease. Milliseconds. */
 const MARGIN = 5_000;
 
@@ -32,26 +31,27 @@ afterAll(() => site?.end());
 afterEach(endCrowds);
 
 it("a host joins and leaves under traffic; only who came to it has to go elsewhere", async () => {
-  const traffic = await arrive(front.url, { keepAlive: false });
-  const before = site.hosts.slice();
+  const traffic = await arrive(front.url);
+  const there = await traffic.members("/");
   const joined = await site.launch();
   await joined.fleet.ready();
   await site.complete();
-  await expectCounts(site.hosts, await traffic.members("/"), 4 * WORKERS);
-  front.reload(await sidText(front.port, site.hosts));
-  await traffic.newcomers(5);
-  await joined.fleet.until("sessions", async () => (await joined.fleet.status()).sessions > 0);
-  front.reload(await sidText(front.port, before));
-  await traffic.newcomers(0);
+  await expectCounts(site.hosts, there, 4 * WORKERS);
+  const guests = await arrive(joined.url, { clients: GUESTS });
+  await expectCounts(site.hosts, there + (await guests.members("/")), 4 * WORKERS);
   await joined.fleet.stop();
   await site.complete();
+  await guests.end();
+  await expectCounts(site.living, there, 3 * WORKERS);
   const report = await traffic.finish();
   expectNoFlaws(report);
   expectHeardAcross(report);
-  site.hosts.pop();
+  // What the clients heard of the host that came was numbered from 1 on.
+  expect(report.heardPlaces).toContain(joined.place.name);
 });
 
 it("a host that is killed: its clients reconnect, the others see nothing, and questions are answered within the lease", async () => {
+  // A kept connection through nginx to the host that dies may be reset; see CrowdOptions.keepAlive.
   const traffic = await arrive(front.url, { keepAlive: false });
   const there = await traffic.members("/");
   const hosts = await traffic.hosts();

@@ -53,7 +53,8 @@ export class TestHost {
   async kill(): Promise<void> {
     const primary = this.fleet.process.pid ?? 0;
     const all = [primary, ...descendantsOf(primary)];
-    for (const pid of all) process.kill(pid, "SIGKILL");
+    // All at the same moment: nobody comes back to a part of it that is still there.
+    for (const signal of ["SIGSTOP", "SIGKILL"] as const) for (const pid of all) process.kill(pid, signal);
     await this.fleet.exited();
     await this.fleet.stop();
   }

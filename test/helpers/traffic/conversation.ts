@@ -43,6 +43,7 @@ export class Conversation {
   /** How many it had said when the app last met it for the first time. */
   #saidBefore = 0;
   #everJoined = false;
+  #firstEcho: number | undefined = 1;
   #place = "";
   #welcome: () => void = () => {};
   /** The app has put it into its rooms. */
@@ -100,7 +101,7 @@ export class Conversation {
     this.questions.tellOpen();
     if (!this.socket.connected) return;
     const account = await this.questions.account();
-    this.received.finish("echo", "echo", this.#said, 1);
+    this.received.finish("echo", "echo", this.#said, this.#firstEcho);
     if (account === undefined) {
       this.#tally.example(`${this.owner}: no account`);
       this.#tally.asks.ask.open += 1;
@@ -166,13 +167,15 @@ export class Conversation {
     countIn(this.#tally.disconnectsAt, this.#place);
     this.#tally.example(`${this.owner}: disconnected: ${reason}`);
     this.#away = true;
+    // What was said just before a disconnection may have no echo, the very first one included.
+    this.#firstEcho = undefined;
     this.#echoes.clear();
     this.received.interrupt();
     this.questions.forget();
   }
 
   #echo(n: number): void {
-    this.received.receive("echo", "echo", n, 1);
+    this.received.receive("echo", "echo", n, this.#firstEcho);
     const sent = this.#echoes.get(n);
     this.#echoes.delete(n);
     if (sent !== undefined) this.#tally.rtts.push(performance.now() - sent);

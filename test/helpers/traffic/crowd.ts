@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { TrafficClient } from "./client.js";
+import { placeOf } from "./place.js";
 import type { Ends } from "./received-streams.js";
 import { KINDS, type Kind, type TrafficReport } from "./report.js";
 import { Tally } from "./tally.js";
@@ -109,6 +110,7 @@ export class Crowd {
       connected: conversations.filter(({ socket }) => socket.connected).length,
       ...this.#tally.totals(),
       streams: this.#tally.streams(conversations.flatMap(({ received }) => [...received.entries()])),
+      heardPlaces: [...new Set([...this.#ends.keys()].map(placeOf))],
       farLosses: conversations.flatMap(({ received }) => received.farLosses()),
       asks: this.#tally.asks,
       rtt: this.#tally.rtt(),

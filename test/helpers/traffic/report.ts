@@ -50,6 +50,8 @@ export type TrafficReport = {
    * received it; `heard`: what other clients had the server tell their room; `far`: broadcasts, and what was heard, from other hosts.
    */
   readonly streams: Readonly<Record<StreamName, StreamCounts>>;
+  /** Hosts whose broadcasts reached somebody. */
+  readonly heardPlaces: readonly string[];
   /** Broadcasts of one host that sockets of another one lost. */
   readonly farLosses: readonly { readonly from: string; readonly to: string; readonly lost: number }[];
   /** `ask`, `slow`, `bytes`: of the client; `question`: of the app. */

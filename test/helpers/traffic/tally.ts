@@ -17,7 +17,7 @@ const EXAMPLES = 40;
 
 type Totals = Omit<
   TrafficReport,
-  "streams" | "farLosses" | "asks" | "rtt" | "clients" | "connected" | "sockets"
+  "streams" | "heardPlaces" | "farLosses" | "asks" | "rtt" | "clients" | "connected" | "sockets"
 >;
 
 export class Tally {

@@ -30,6 +30,7 @@ function flaws(...receivers: readonly ReceivedStreams[]): string[] {
     connected: 1,
     ...tally.totals(),
     streams,
+    heardPlaces: [],
     farLosses: receivers.flatMap((each) => each.farLosses()),
     asks,
     rtt: tally.rtt(),

@@ -21,6 +21,7 @@ export function perfectReport(): TrafficReport {
     ...tally.totals(),
     newcomers,
     streams,
+    heardPlaces: [],
     farLosses: [],
     asks: tally.asks,
     rtt,
