@@ -173,7 +173,7 @@ export class BridgeKeeper {
   }
 
   #waitedTooLong(wait: number): void {
-    const why = this.#why === undefined ? "" : ` (${this.#why.replace(/[.;].*$/s, "")})`;
+    const why = this.#why === undefined ? "" : ` (${this.#why.replace(/;.*$|\.(?:\s.*)?$/s, "")})`;
     const message = `Redis did not answer within the ${wait} ms of --redis-wait${why}. Start Redis, or correct --redis.`;
     this.#end({ message, code: "ERR_REDIS_WAIT", exitCode: 1 });
   }
