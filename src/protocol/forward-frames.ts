@@ -20,6 +20,11 @@ export const Forward = {
   ABORT: 21,
   /** u32: so many more bytes may be sent. */
   CREDIT: 22,
+  /** Stream 0, to another host: this worker is about to end; open what is new on another link. */
+  LEAVING: 23,
+  /** Stream 0, from another host: answered with PONG, by which the dialler knows that the link still leads anywhere. */
+  PING: 24,
+  PONG: 25,
 } as const;
 
 /** Bytes that one direction of a stream may have under way. */

@@ -7,6 +7,8 @@ import { Mesh } from "../bus/mesh.js";
 import { Standby } from "../bus/standby.js";
 import type { PolicyName } from "../config/policy-names.js";
 import type { TrustHeader, TrustProxy } from "../config/trust-proxy.js";
+import { BRIDGE_SLOT } from "../protocol/bridge-messages.js";
+import { Forward } from "../protocol/forward-frames.js";
 import { LinkServer } from "../protocol/link-server.js";
 import { LoadBoard } from "../protocol/load-board.js";
 import type { WorkerSnapshot } from "../protocol/messages.js";
@@ -18,7 +20,8 @@ import { ClientResolver } from "./client-resolver.js";
 import { ConnectionMover } from "./connection-mover.js";
 import { EngineRouter } from "./engine-router.js";
 import { Forwarder } from "./forward/forwarder.js";
-import { serveForwardLink } from "./forward/owner.js";
+import { type StrayHandler, serveForwardLink } from "./forward/owner.js";
+import type { StreamTable } from "./forward/stream-table.js";
 import { Departures } from "./handoff/departures.js";
 import { type DeskOptions, HandoffDesk } from "./handoff/desk.js";
 import { createSessionCodec } from "./handoff/session/create-session-codec.js";
@@ -67,6 +70,8 @@ export class Runtime {
   readonly #standby: Standby;
   readonly #aliases: Aliases;
   readonly #hosts: RemoteHosts;
+  /** Links by which other hosts bring strays. */
+  readonly #guests = new Set<StreamTable>();
   readonly #server: LinkServer;
   readonly #mesh: Mesh;
   readonly #board: LoadBoard;
@@ -144,12 +149,14 @@ export class Runtime {
 
   /** Takes links from the other workers and dials those that are there. */
   async start(): Promise<void> {
-    this.#server.onLink("forward", ({ hello, socket, head }) =>
-      serveForwardLink(socket, head, {
+    this.#server.onLink("forward", ({ hello, socket, head }) => {
+      const handler = {
         request: (...stray) => this.router.arrivals.request(hello.slot, ...stray),
         upgrade: (...stray) => this.router.arrivals.upgrade(hello.slot, ...stray),
-      }),
-    );
+      } satisfies StrayHandler;
+      const table = serveForwardLink(socket, head, handler, () => this.#guests.delete(table));
+      if (hello.slot === BRIDGE_SLOT) this.#guests.add(table);
+    });
     const { desk } = this;
     if (desk !== undefined)
       this.#server.onLink("handoff", ({ hello, ...connection }) => desk.accept(hello.slot, connection));
@@ -176,12 +183,28 @@ export class Runtime {
     this.#board.setReady(true);
   }
 
+  /**
+   * This worker gives its sessions away: other hosts are to bring what is new to another one. Where its slot goes with it, no new session is
+   * placed here any more: it would have to move at once, and one that came by a tunnel could not.
+   */
+  handsOver(slotGoes: boolean): void {
+    if (slotGoes) this.#board.setReady(false);
+    this.#sayLeaving();
+  }
+
+  /** It has its sessions back. */
+  stay(): void {
+    this.#standby.stay();
+    this.#board.setReady(true);
+  }
+
   /** No new session is placed here any more. */
   leave(): void {
     this.#leaving = true;
     // Before a word to the board: the newer worker may have taken over, and written the row, without this one having heard of it.
     this.#shareRow();
     this.#board.setReady(false);
+    this.#sayLeaving();
   }
 
   /** The older worker of this slot leaves: what goes to the slot comes here from now on. */
@@ -211,6 +234,11 @@ export class Runtime {
     this.#hosts.close();
     this.#mesh.close();
     this.#server.close();
+  }
+
+  #sayLeaving(): void {
+    if (!this.#standby.leave()) return;
+    for (const { link } of this.#guests) link.send(Forward.LEAVING, 0);
   }
 
   #onArrived(sids: readonly string[]): void {

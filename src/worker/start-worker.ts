@@ -151,17 +151,16 @@ class Worker {
     this.#listen.accept();
   }
 
-  /** Where the slot goes, no new session is placed on it any more: it would have to move at once, and one that came by a tunnel could not. */
   async #handOver({ to, within, share }: Extract<Order, { type: "hand-over" }>): Promise<void> {
-    const goesWithItsSlot = share === undefined && !to.includes(this.#runtime.settings.slot);
-    if (goesWithItsSlot && this.#state === "ready") this.#runtime.setReady(false);
+    const slotGoes = !to.includes(this.#runtime.settings.slot);
+    if (share === undefined && this.#state === "ready") this.#runtime.handsOver(slotGoes);
     const report = await this.#runtime.desk?.handOver(to, within, share);
     if (report !== undefined && this.#state === "ready") this.#tell({ type: "handed-over", report });
   }
 
   #keep(): void {
+    if (this.#state === "ready") this.#runtime.stay();
     this.#runtime.desk?.keep();
-    if (this.#state === "ready") this.#runtime.setReady(true);
   }
 
   /** `process.send("ready")`, as apps written for PM2 say it. */

@@ -8,6 +8,8 @@ type Counter =
   | "upgradesPassed"
   | "upgradesTunnelled"
   | "straysServed"
+  | "requestsForwardedToHosts"
+  | "upgradesTunnelledToHosts"
   | "connectionsMoved"
   | "proxyHeadersRefused";
 

@@ -52,6 +52,7 @@ export class Gateway {
   readonly #refusals: Refusals;
   readonly #sockets = new Set<Socket>();
   readonly #links = new Set<Duplex>();
+  readonly #refused = new WeakSet<Duplex>();
   #server: Server | SecureServer | undefined;
   #accepted = 0;
 
@@ -184,7 +185,10 @@ export class Gateway {
     }
   }
 
+  /** Once: closing it may be heard as another reason. */
   #refuse(socket: Duplex, why: string): void {
+    if (this.#refused.has(socket)) return;
+    this.#refused.add(socket);
     this.#refusals.add((socket as Partial<Socket>).remoteAddress, why);
     socket.destroy();
   }

@@ -16,18 +16,21 @@ export class SlotWorkers {
   }
 
   /**
-   * The forward socket of the newest worker of the slot that serves. Where the slot has none, of any other worker: each knows the sessions that
-   * were moved from a slot that is gone.
+   * The forward socket of the newest worker of the slot that serves. Where it is about to leave, or the slot has none, of any other: each worker
+   * knows where the sessions of a slot went.
    * @returns undefined while no worker lives
    */
   readonly pathOf = (slot: number): string | undefined => {
     const serves = (peer: Peer): boolean => this.#standby.serves(peer);
-    const found = this.#mesh.peerOfSlot(slot, serves) ?? this.#mesh.peerOfSlot(slot) ?? this.#any(serves);
+    const stays = (peer: Peer): boolean => serves(peer) && !this.#standby.leaves(peer);
+    const mesh = this.#mesh;
+    const found =
+      mesh.peerOfSlot(slot, stays) ?? this.#any(stays) ?? mesh.peerOfSlot(slot) ?? this.#any(() => true);
     return found?.path;
   };
 
-  #any(serves: (peer: Peer) => boolean): { readonly path: string } | undefined {
-    const peer = this.#mesh.peers().find((one) => one.identity.slot !== BRIDGE_SLOT && serves(one));
-    return peer && this.#mesh.peerOfSlot(peer.identity.slot, serves);
+  #any(suits: (peer: Peer) => boolean): { readonly path: string } | undefined {
+    const peer = this.#mesh.peers().find((one) => one.identity.slot !== BRIDGE_SLOT && suits(one));
+    return peer && this.#mesh.peerOfSlot(peer.identity.slot, suits);
   }
 }

@@ -53,7 +53,7 @@ export class Forwarder {
   async #dial({ key, path }: OwnerAddress): Promise<StreamTable> {
     try {
       const { socket, head } = await dial(path, this.#self, "forward");
-      return new StreamTable(socket, head, undefined, () => this.#links.delete(key));
+      return new StreamTable(socket, head, { close: () => this.#links.delete(key) });
     } catch (error) {
       this.#links.delete(key);
       throw error;

@@ -19,20 +19,23 @@ export type StrayHandler = {
   upgrade(head: RequestHead, request: IncomingMessage, socket: Duplex, behind: Buffer): void;
 };
 
-/** Serves one link that another worker dialled. */
-export function serveForwardLink(socket: Socket, linkHead: Buffer, handler: StrayHandler): void {
-  const table: StreamTable = new StreamTable(
-    socket,
-    linkHead,
-    (type, stream, payload) => {
+/** Serves one link that another worker, or a gateway, dialled. @param closed called when it is gone @returns its streams */
+export function serveForwardLink(
+  socket: Socket,
+  linkHead: Buffer,
+  handler: StrayHandler,
+  closed: (table: StreamTable) => void,
+): StreamTable {
+  const table: StreamTable = new StreamTable(socket, linkHead, {
+    open: (type, stream, payload) => {
       try {
         open(type, stream, payload);
       } catch (error) {
         table.link.close((error as Error).message);
       }
     },
-    () => {},
-  );
+    close: () => closed(table),
+  });
   const open = (type: number, stream: number, payload: Buffer): void => {
     if (type === Forward.REQUEST) openRequest(table, stream, decodeHead(payload), true, handler);
     else if (type === Forward.REQUEST_WITHOUT_BODY)
@@ -40,6 +43,7 @@ export function serveForwardLink(socket: Socket, linkHead: Buffer, handler: Stra
     else if (type === Forward.UPGRADE) openUpgrade(table, stream, payload, handler);
     else throw new Error(`unknown frame ${type} on a forward link`);
   };
+  return table;
 }
 
 function openRequest(

@@ -15,24 +15,35 @@ export type ForwardStream = {
   credit(bytes: number): void;
 };
 
-export type OnOpen = (type: number, stream: number, payload: Buffer) => void;
+export type TableHandlers = {
+  /** A frame that opens a stream; only the side that was dialled gets any. */
+  open?(type: number, stream: number, payload: Buffer): void;
+  /** Something arrived. */
+  heard?(): void;
+  /** The owner is about to end. */
+  leaving?(): void;
+  /** The link is gone; called before its streams are told. */
+  close(): void;
+};
 
 export class StreamTable {
   readonly link: Link;
   readonly #streams = new Map<number, ForwardStream>();
   #next = 1;
 
-  /** @param onOpen a frame that opens a stream; only the side that was dialled gets any */
-  constructor(socket: Socket, head: Buffer, onOpen: OnOpen | undefined, onClose: () => void) {
+  constructor(socket: Socket, head: Buffer, handlers: TableHandlers) {
     this.link = new Link(
       socket,
       {
         frame: (type, stream, payload) => {
-          if (type >= Forward.DATA) this.#toStream(type, stream, payload);
-          else onOpen?.(type, stream, payload);
+          if (type < Forward.DATA) handlers.open?.(type, stream, payload);
+          else if (type === Forward.PING) this.link.send(Forward.PONG, 0);
+          else if (type === Forward.LEAVING) handlers.leaving?.();
+          else this.#toStream(type, stream, payload);
         },
+        heard: () => handlers.heard?.(),
         close: () => {
-          onClose();
+          handlers.close();
           this.#abortAll();
         },
       },

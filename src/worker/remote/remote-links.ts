@@ -4,6 +4,7 @@
  */
 
 import { codeOf, messageOf } from "../../base/errors.js";
+import { Forward } from "../../protocol/forward-frames.js";
 import { StreamTable } from "../forward/stream-table.js";
 import type { Dialled } from "./dial-gateway.js";
 
@@ -14,12 +15,23 @@ const IDLE = 30_000;
 /** To one host. */
 const MAX_LINKS = 64;
 
-type Entry = { readonly opened: Promise<StreamTable>; table?: StreamTable; idleSince?: number | undefined };
+/** So many looks in a row at a link that has streams and says nothing, though it was asked: it leads nowhere. */
+const MAX_SILENCE = 4;
+
+type Entry = {
+  readonly opened: Promise<StreamTable>;
+  table?: StreamTable;
+  idleSince?: number | undefined;
+  /** Looks since something arrived. */
+  silence: number;
+};
 
 export class RemoteLinks {
   readonly #dial: (slot: number) => Promise<Dialled>;
   readonly #failed: (why: string) => void;
   readonly #links = new Map<number, Entry>();
+  /** Links to workers that are about to end: they get no new stream. */
+  readonly #old = new Set<Entry>();
   /** By slot: the host is there, a worker for it was not. */
   readonly #refusedAt = new Map<number, number>();
   #failedAt = Number.NEGATIVE_INFINITY;
@@ -46,25 +58,36 @@ export class RemoteLinks {
       known.idleSince = undefined;
       return known.opened;
     }
-    const entry: Entry = { opened: this.#open(slot, () => entry) };
+    const entry: Entry = { opened: this.#open(slot, () => entry), silence: 0 };
     this.#links.set(slot, entry);
     return entry.opened;
   }
 
-  /** Closes what has been idle for long. To be called now and then. */
+  /** Closes what has been idle for long, or is silent. To be called every few seconds: silence is counted in calls, however late they come. */
   sweep(): void {
     const now = performance.now();
-    for (const entry of this.#links.values()) {
-      if (entry.table === undefined || entry.table.size > 0) entry.idleSince = undefined;
-      else if (entry.idleSince === undefined) entry.idleSince = now;
-      else if (now - entry.idleSince >= IDLE) entry.table.link.close("idle");
-    }
+    for (const entry of this.#links.values()) this.#look(entry, now, IDLE);
+    for (const entry of this.#old) this.#look(entry, now, 0);
   }
 
   /** The host is gone: what is under way is lost. */
   close(): void {
     this.#closed = true;
-    for (const { table } of this.#links.values()) table?.link.close("the host is gone");
+    for (const { table } of [...this.#links.values(), ...this.#old]) table?.link.close("the host is gone");
+  }
+
+  #look(entry: Entry, now: number, idle: number): void {
+    const { table } = entry;
+    if (table === undefined) return;
+    if (table.size > 0) {
+      entry.idleSince = undefined;
+      if (++entry.silence > MAX_SILENCE) table.link.close("the other side is silent");
+      else table.link.send(Forward.PING, 0);
+    } else {
+      entry.silence = 0;
+      entry.idleSince ??= now;
+      if (now - entry.idleSince >= idle) table.link.close("idle");
+    }
   }
 
   #shared(): Entry | undefined {
@@ -74,6 +97,7 @@ export class RemoteLinks {
   async #open(slot: number, entry: () => Entry): Promise<StreamTable> {
     const forget = (): void => {
       if (this.#links.get(slot) === entry()) this.#links.delete(slot);
+      this.#old.delete(entry());
     };
     try {
       const { socket, head } = await this.#dial(slot);
@@ -82,7 +106,16 @@ export class RemoteLinks {
         socket.destroy();
         throw new Error("the host is gone");
       }
-      const table = new StreamTable(socket, head, undefined, forget);
+      const table = new StreamTable(socket, head, {
+        heard: () => {
+          entry().silence = 0;
+        },
+        leaving: () => {
+          forget();
+          this.#old.add(entry());
+        },
+        close: forget,
+      });
       entry().table = table;
       return table;
     } catch (error) {

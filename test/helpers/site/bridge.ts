@@ -95,7 +95,7 @@ export class Bridge {
 export class TwoHosts {
   readonly near: Fleet;
   readonly far: Fleet;
-  readonly nearBridge: Bridge;
+  nearBridge: Bridge;
   farBridge: Bridge;
 
   private constructor(fleets: readonly [Fleet, Fleet], bridges: readonly [Bridge, Bridge]) {
@@ -136,7 +136,10 @@ async function reaches(from: Fleet, to: Fleet): Promise<void> {
   for (const { slot } of (await from.status()).workers) {
     const away = await connectionTo(slot, () => RawConnection.open(from.port));
     // A pong, which nobody asked for, does no harm.
-    await from.until(`slot ${slot} to know`, async () => (await away.post(session.target, "3")).status === 200);
+    await from.until(
+      `slot ${slot} to know`,
+      async () => (await away.post(session.target, "3")).status === 200,
+    );
     away.destroy();
   }
 }

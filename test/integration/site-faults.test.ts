@@ -1,0 +1,176 @@
+/** Promise: whatever becomes of another host, of its gateway or of its worker, every stray under way to it settles, and none waits for long. */
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { echo, openSession, type Session, sessionOnEachSlot } from "../helpers/polling-session.js";
+import { head, RawConnection } from "../helpers/raw-connection.js";
+import { FrameStream, upgradeRequest } from "../helpers/raw-websocket.js";
+import { Bridge, TwoHosts } from "../helpers/site/bridge.js";
+import { makeSiteCertificates } from "../helpers/site/certificates.js";
+import { straysServedBy } from "../helpers/strays.js";
+import { temporaryDirectory } from "../helpers/temporary.js";
+
+let site: TwoHosts;
+let folder: { path: string; remove(): void };
+beforeAll(async () => {
+  folder = temporaryDirectory();
+  site = await TwoHosts.start("apps/echo.mjs");
+});
+afterAll(async () => {
+  await site.stop();
+  folder.remove();
+});
+
+const toNear = (): Promise<RawConnection> => RawConnection.open(site.near.port);
+const toFar = (): Promise<RawConnection> => RawConnection.open(site.far.port);
+
+async function sessionAtFar(): Promise<Session> {
+  const home = await toFar();
+  const session = await openSession(home);
+  home.destroy();
+  return session;
+}
+
+/** A poll that hangs at `session`'s worker, and a WebSocket of another session of that worker, both by way of host 1. */
+async function underWay(session: Session, tunnelled: Session): Promise<[RawConnection, RawConnection]> {
+  const served = await straysServedBy(site.far, session.slot);
+  const polling = await toNear();
+  // What was said before is taken out first: the next poll hangs.
+  await echo(polling, session, 1, "first");
+  polling.write(head("GET", session.target));
+  const webSocket = await toNear();
+  webSocket.write(upgradeRequest(tunnelled.target.replace("polling", "websocket")));
+  await new FrameStream(webSocket).switched();
+  await site.far.until(
+    "all of it to be there",
+    async () => (await straysServedBy(site.far, session.slot)) >= served + 4,
+  );
+  return [polling, webSocket];
+}
+
+async function expectUnknown(connection: RawConnection): Promise<void> {
+  const response = await connection.response();
+  expect(response.status).toBe(400);
+  expect(JSON.parse(response.body.toString())).toEqual({ code: 1, message: "Session ID unknown" });
+}
+
+async function expectRefused(session: Session): Promise<void> {
+  const away = await toNear();
+  away.write(head("GET", session.target));
+  await expectUnknown(away);
+  away.destroy();
+}
+
+/** Two sessions of one worker of host 2. */
+async function twoOfOneSlot(): Promise<[Session, Session]> {
+  const [first] = await sessionOnEachSlot(1, toFar);
+  for (;;) {
+    const second = await sessionAtFar();
+    if (first !== undefined && second.slot === first.session.slot) return [first.session, second];
+  }
+}
+
+describe("streams under way", () => {
+  it("settle when the host is no longer of the site, and its sessions are reached again when it is back", async () => {
+    const [session, tunnelled] = await twoOfOneSlot();
+    const [polling, webSocket] = await underWay(session, tunnelled);
+    const staying = await sessionAtFar();
+    await site.nearBridge.tell();
+    await expectUnknown(polling);
+    await webSocket.closes();
+    await expectRefused(staying);
+    await site.meet();
+    await echo(await toNear(), staying, 2, "back");
+  });
+
+  it("settle when the worker is killed, which costs the sessions of others nothing", async () => {
+    const [session, tunnelled] = await twoOfOneSlot();
+    const entries = await sessionOnEachSlot(2, toFar);
+    const [polling, webSocket] = await underWay(session, tunnelled);
+    process.kill(await site.far.pidOf(session.slot), "SIGKILL");
+    await expectUnknown(polling);
+    await webSocket.closes();
+    const other = entries.find((entry) => entry.session.slot !== session.slot)?.session as Session;
+    await echo(await toNear(), other, 1, "still here");
+    await site.far.until("a new worker", async () => {
+      const worker = (await site.far.status()).workers.find(({ slot }) => slot === session.slot);
+      return worker?.state === "ready" && worker.restarts === 1;
+    });
+    const [fresh] = (await sessionOnEachSlot(2, toFar)).filter(
+      (entry) => entry.session.slot === session.slot,
+    );
+    await echo(await toNear(), fresh?.session as Session, 1, "of the new worker");
+  });
+
+  it("settle when the gateway is killed, and strays go to the one that comes after it", async () => {
+    const [session, tunnelled] = await twoOfOneSlot();
+    const [polling, webSocket] = await underWay(session, tunnelled);
+    const staying = await sessionAtFar();
+    await site.farBridge.kill();
+    await expectUnknown(polling);
+    await webSocket.closes();
+    await expectRefused(staying);
+    site.farBridge = await Bridge.start(site.far, 2);
+    await site.meet();
+    await echo(await toNear(), staying, 2, "by the new gateway");
+  });
+});
+
+describe("a gateway that hangs", () => {
+  it("makes a stray wait 3 s for the refusal, and those of the next second not at all", async () => {
+    const session = await sessionAtFar();
+    // What stands is closed, so that the next stray dials.
+    await site.nearBridge.tell();
+    await expectRefused(session);
+    await site.nearBridge.tell(site.farBridge.known);
+    const { pid } = site.farBridge.process;
+    process.kill(pid as number, "SIGSTOP");
+    try {
+      const away = await toNear();
+      const began = performance.now();
+      away.write(head("GET", session.target));
+      await expectUnknown(away);
+      const waited = performance.now() - began;
+      expect(waited).toBeGreaterThan(1900);
+      expect(waited).toBeLessThan(8000);
+      const again = performance.now();
+      away.write(head("GET", session.target));
+      await expectUnknown(away);
+      expect(performance.now() - again).toBeLessThan(1000);
+    } finally {
+      process.kill(pid as number, "SIGCONT");
+    }
+    await site.meet();
+    await echo(await toNear(), session, 1, "awake");
+  });
+});
+
+describe("what two hosts must agree on", () => {
+  it("is the secret: with another one nothing passes, and nothing is let in", async () => {
+    const session = await sessionAtFar();
+    const before = await site.farBridge.counters();
+    const wrong = await Bridge.start(site.near, 1, "another secret");
+    await site.nearBridge.tell();
+    await wrong.tell(site.farBridge.known);
+    const { refused } = await site.farBridge.until(() => true);
+    const away = await toNear();
+    await site.near.until("a refusal", async () => {
+      away.write(head("GET", session.target));
+      await expectUnknown(away);
+      return (await site.farBridge.counters()).refused > refused;
+    });
+    expect((await site.farBridge.counters()).accepted).toBe(before.accepted);
+    expect(site.near.stderr).toContain("Requests for sessions of host 2 cannot be brought there");
+    await wrong.kill();
+  });
+
+  it("is TLS, where it is asked for: requests pass between hosts with certificates of one authority", async () => {
+    const tls = makeSiteCertificates(folder.path);
+    await Promise.all([site.nearBridge.kill(), site.farBridge.kill()]);
+    const session = await sessionAtFar();
+    const bridges = [site.near, site.far].map((fleet, at) => Bridge.start(fleet, at + 1, undefined, tls));
+    [site.nearBridge, site.farBridge] = (await Promise.all(bridges)) as [Bridge, Bridge];
+    await site.meet();
+    await echo(await toNear(), session, 1, "encrypted");
+    expect(await site.farBridge.counters()).toMatchObject({ refused: 0 });
+  });
+});
