@@ -1,5 +1,6 @@
 /** Fleets that a real Redis joins: real processes on one machine, each with its bridge. */
 
+import { Emitter } from "@socket.io/redis-emitter";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ownerOf } from "../../src/routing/sid.js";
@@ -96,6 +97,12 @@ describe("fleets with --redis", () => {
     for (let turn = 0; turn < 20; turn++) said.push(await (turn % 2 === 0 ? onA : onB).say(["r"]));
     const hasAll = ({ session }: Member): boolean => said.every((one) => one && session?.has(one));
     await a.until("all arrived", () => hasAll(onA) && hasAll(onB));
+
+    const outside = { worker: "outside", number: 1 };
+    new Emitter(admin).to("r").emit("said", outside.worker, outside.number);
+    await a.until("an emitter is heard", () => [onA, onB].every(({ session }) => session?.has(outside)));
+    await hears(onB, onA, b);
+    await hears(onA, onB, a);
     expect([onA, onB].flatMap(({ session }) => session?.disorder())).toEqual([]);
 
     const { stdout } = await a.command("status", "--site");
