@@ -37,6 +37,7 @@ export default defineConfig({
 | \`-i, --instances <n>\` | | The same as \`--workers\`, for users of pm2. |
 | \`--name <name>\` | \`HOLDFAST_NAME\` | With \`status\`, \`reload\`, \`scale\` and \`stop\`: which fleet; needed only where several run. |
 | \`--json\` | | With the same commands: the answer as JSON. |
+| \`--site\` | | With \`status\`: all hosts that \`--redis\` joins. |
 | \`-q, --quiet\` | | With \`status\`: nothing is printed; exit code 0 if the fleet serves, as \`/readyz\` of \`--admin\` says, and 1 if not. |
 | | \`HOLDFAST_RUNTIME_DIR\` | Folder of the control sockets. Default: \`XDG_RUNTIME_DIR/holdfast\`, else a folder of this user in the temporary directory. |
 
@@ -49,6 +50,25 @@ Besides, the app finds \`HOLDFAST_SLOT\`, \`HOLDFAST_GENERATION\`, \`HOLDFAST_WO
 
 \`WEB_CONCURRENCY\` is what many platforms set. Where \`WEB_CONCURRENCY_SET_BY\` says that a buildpack worked it out from the memory, it counts
 only up to the number of processors.
+
+## An adapter of Socket.IO's own
+
+\`--adapter\` gives \`io\` one of Socket.IO's adapters in the place of Holdfast's, without a line in the app; an app that sets one itself (\`io.adapter(…)\`) keeps that. Package and client library are the app's:
+
+| \`--adapter\` | the app has installed | \`--adapter-url\` begins with |
+|---|---|---|
+| \`redis\`, \`redis-sharded\` | \`@socket.io/redis-adapter\`, and \`ioredis\` or \`redis\` | \`redis://\`, \`rediss://\` |
+| \`redis-streams\` | \`@socket.io/redis-streams-adapter\`, and \`ioredis\` or \`redis\` | the same |
+| \`postgres\` | \`@socket.io/postgres-adapter\` and \`pg\`; its table \`socket_io_attachments\` is there | \`postgres://\` |
+| \`mongo\` | \`@socket.io/mongo-adapter\` and \`mongodb\`; a replica set | \`mongodb://\`, \`mongodb+srv://\` |
+
+The first two lines are tested with real servers, the others are put together as their pages say. Every worker then has connections of its own to that server, and all broadcasts pass it. Sessions are kept, placed and moved as always. What only Holdfast's adapter
+promises is gone: [exactly once](broadcasts.md) while sessions move, answers at once when a worker dies, sending just where members are. With \`--redis\` the hosts still know each other and bring strays to one another; the bridge then carries no broadcasts.
+
+## Secrets
+
+A password in \`--redis\`, and \`--site-secret\`, can be seen by everybody on the machine who runs \`ps\`. Write them into \`HOLDFAST_REDIS_URL\` and \`HOLDFAST_SITE_SECRET\`, or into a configuration file that only this user may read. The log, \`holdfast status\` and errors show no
+password; workers get no more of it than stands in the environment that you gave them.
 
 ## TypeScript
 

@@ -22,6 +22,7 @@ const SYSTEM = [
   { name: "openssl", package: "openssl", check: ["openssl", "version"] },
   { name: "curl", package: "curl", check: ["curl", "--version"] },
   { name: "tini", package: "tini", check: ["tini", "--version"] },
+  { name: "redis-server", package: "redis-server", check: ["redis-server", "--version"] },
   { name: "unshare and nsenter", package: "util-linux", check: ["nsenter", "--version"] },
   { name: "ip", package: "iproute2", check: ["ip", "-V"] },
   { name: "chromium", package: "chromium", check: ["/usr/bin/chromium", "--version"] },
