@@ -29,16 +29,11 @@ afterEach(async () => {
   for (const step of cleanUp.splice(0).reverse()) await step();
 });
 
-/** A site of its own, in which a host without a word is gone after a second. */
-const newSite = (url = redis.url): string[] => [
-  "--redis",
-  url,
-  "--redis-prefix",
-  `site-${++sites}`,
-  "--lease",
-  "1s",
-];
-const prefixOf = (site: readonly string[]): string => site[3] as string;
+/** Flags of a site of its own, as each of its hosts has them. @param lease a host without a word for so long is gone */
+function newSite(lease = "1s", url?: string): () => string[] {
+  const prefix = `site-${++sites}`;
+  return () => ["--redis", url ?? redis.url, "--redis-prefix", prefix, "--lease", lease];
+}
 
 async function host(site: readonly string[], { args = [], ...options }: FleetOptions = {}): Promise<Fleet> {
   const fleet = await startFleet("apps/rooms.mjs", { workers: 2, ...options, args: [...site, ...args] });
@@ -52,11 +47,11 @@ function waiting(site: readonly string[], args: readonly string[] = []): Fleet {
   return fleet;
 }
 
-async function member(fleet: Fleet, room: string): Promise<Member> {
+/** A client in the room r. */
+async function enter(fleet: Fleet): Promise<Member> {
   const client = new Member(fleet.url, "websocket");
-  cleanUp.push(() => client.close());
   await fleet.until("the client is welcome", () => client.session !== undefined);
-  await client.join(room);
+  await client.join("r");
   return client;
 }
 
@@ -77,75 +72,88 @@ async function hears(listener: Member, speaker: Member, fleet: Fleet): Promise<v
   });
 }
 
-describe("fleets with --redis", () => {
-  it("get numbers, hear each other's broadcasts once, and leave at once", async () => {
-    const site = newSite();
-    const a = await host(site);
-    const b = await host(site);
-    const [numberOfA, numberOfB] = await Promise.all(
-      [a, b].map(async (fleet) => (await fleet.status()).hostNumber),
-    );
-    expect(numberOfA).not.toBe(numberOfB);
-    const handshake = await get(`${a.url}/socket.io/?EIO=4&transport=polling`);
-    expect(ownerOf(JSON.parse(handshake.slice(1)).sid)).toMatchObject({ host: numberOfA });
-    await a.until("both see each other", async () => (await others(a)) === 1 && (await others(b)) === 1);
+describe("two fleets with the same --redis", () => {
+  let a: Fleet;
+  let b: Fleet;
+  let onA: Member;
+  let onB: Member;
+  const site = newSite("4s");
 
-    const [onA, onB] = [await member(a, "r"), await member(b, "r")];
+  beforeAll(async () => {
+    const at = (): Promise<Fleet> => startFleet("apps/rooms.mjs", { workers: 2, args: site() });
+    [a, b] = await Promise.all([at(), at()]);
+    await a.until("they see each other", seeEachOther);
+    [onA, onB] = [await enter(a), await enter(b)];
+  });
+  afterAll(async () => {
+    for (const client of [onA, onB]) client?.close();
+    await Promise.all([a?.stop(), b?.stop()]);
+  });
+
+  const seeEachOther = async (): Promise<boolean> => (await others(a)) === 1 && (await others(b)) === 1;
+
+  it("have numbers of their own, which begin their sids", async () => {
+    const numbers = await Promise.all([a, b].map(async (fleet) => (await fleet.status()).hostNumber));
+    expect(new Set(numbers).size).toBe(2);
+    const handshakes = await Promise.all(
+      [a, b].map(({ url }) => get(`${url}/socket.io/?EIO=4&transport=polling`)),
+    );
+    expect(handshakes.map((text) => ownerOf(JSON.parse(text.slice(1)).sid)?.host)).toEqual(numbers);
+  });
+
+  it("hear each other's broadcasts, and those of an emitter outside, once and in order", async () => {
     await hears(onB, onA, b);
     await hears(onA, onB, a);
     const said: (Spoken | undefined)[] = [];
     for (let turn = 0; turn < 20; turn++) said.push(await (turn % 2 === 0 ? onA : onB).say(["r"]));
     const hasAll = ({ session }: Member): boolean => said.every((one) => one && session?.has(one));
     await a.until("all arrived", () => hasAll(onA) && hasAll(onB));
-
     const outside = { worker: "outside", number: 1 };
     new Emitter(admin).to("r").emit("said", outside.worker, outside.number);
-    await a.until("an emitter is heard", () => [onA, onB].every(({ session }) => session?.has(outside)));
+    await a.until("the emitter is heard", () => [onA, onB].every(({ session }) => session?.has(outside)));
     await hears(onB, onA, b);
     await hears(onA, onB, a);
     expect([onA, onB].flatMap(({ session }) => session?.disorder())).toEqual([]);
-
-    const { stdout } = await a.command("status", "--site");
-    expect(stdout).toContain(`${numberOfB}`);
-    expect(stdout).toContain(b.name);
-    const bridge = await bridgeOf(b);
-    expect(await b.stop()).toBe(0);
-    expect(isRunning(bridge)).toBe(false);
-    expect(await admin.hkeys(`{${prefixOf(site)}}:hosts`)).toEqual([`${numberOfA}`]);
-    await a.until("the other is gone", async () => (await others(a)) === 0);
-    expect(a.stderr).toContain(`host ${numberOfB} (${b.name} at `);
   });
 
-  it("keep their sessions while their bridge is dead, and are joined again by the next one", async () => {
-    const site = newSite();
-    const [a, b] = await Promise.all([host(site), host(site)]);
-    const [onA, onB] = [await member(a, "r"), await member(b, "r")];
-    await hears(onB, onA, b);
+  it("keep their sessions while a bridge is dead, and are joined again by the next one", async () => {
     const { hostNumber } = await a.status();
     const ids = [onA.socket.id, onB.socket.id];
     process.kill(await bridgeOf(a), "SIGKILL");
-    await a.until("it is seen", () =>
-      a.stderr.includes("the bridge was killed by SIGKILL; next start in 500 ms"),
-    );
+    const words = "the bridge was killed by SIGKILL; next start in 500 ms";
+    await a.until("it is seen", () => a.stderr.includes(words));
     await hears(onA, onA, a);
     await a.until("the next bridge", async () => (await a.status()).site?.redis === "up");
-    await a.until("both see each other", async () => (await others(a)) === 1 && (await others(b)) === 1);
+    await a.until("they see each other", seeEachOther);
     await hears(onB, onA, b);
     await hears(onA, onB, a);
     expect([onA.socket.id, onB.socket.id]).toEqual(ids);
     expect([onA.sessions.length, onB.sessions.length]).toEqual([1, 1]);
-    expect(await a.status()).toMatchObject({
-      hostNumber,
-      site: { host: hostNumber, bridge: { restarts: 1 } },
-    });
+    const next = { host: hostNumber, bridge: { restarts: 1 } };
+    expect(await a.status()).toMatchObject({ hostNumber, site: next });
   });
 
-  it("serve on while Redis is away, are ready, and say so", async () => {
+  it("leave at once when they are told to stop", async () => {
+    const { hostNumber, name } = await b.status();
+    expect((await a.command("status", "--site")).stdout).toMatch(new RegExp(`^${hostNumber} +${name} `, "m"));
+    const bridge = await bridgeOf(b);
+    expect(await b.stop()).toBe(0);
+    expect(isRunning(bridge)).toBe(false);
+    const [prefix] = site().slice(3, 4);
+    expect(await admin.hkeys(`{${prefix}}:hosts`)).toEqual([`${(await a.status()).hostNumber}`]);
+    await a.until("the other has seen it", async () => (await others(a)) === 0);
+    expect(a.stderr).toContain(`host ${hostNumber} (${name} at `);
+  });
+});
+
+describe("a fleet whose Redis is away", () => {
+  it("serves on, is ready, and says so", async () => {
     const own = await startRedis();
     cleanUp.push(() => own.stop());
     const [port] = await freePorts(1);
-    const a = await host(newSite(own.url), { args: ["--admin", `${port}`] });
-    const onA = await member(a, "r");
+    const a = await host(newSite("1s", own.url)(), { args: ["--admin", `${port}`] });
+    const onA = await enter(a);
+    cleanUp.push(() => onA.close());
     await own.kill();
     await a.until("it is seen", async () => (await a.status()).site?.redis === "down");
     await hears(onA, onA, a);
@@ -168,7 +176,7 @@ describe("fleets with --redis", () => {
 describe("a start without Redis", () => {
   it("waits, says why, and goes on when Redis is there", async () => {
     const [port] = (await freePorts(1)) as [number];
-    const fleet = waiting(newSite(`redis://:hunter2@127.0.0.1:${port}`));
+    const fleet = waiting(newSite("1s", `redis://:hunter2@127.0.0.1:${port}`)());
     await fleet.until("it says why", () => fleet.stderr.includes("no worker starts before"));
     expect(fleet.stderr).toMatch(/ECONNREFUSED/);
     expect(await fleet.status()).toMatchObject({
@@ -187,7 +195,7 @@ describe("a start without Redis", () => {
 
   it("ends at once with 0 when it is told to stop, and with 1 when --redis-wait is over", async () => {
     const [port] = (await freePorts(1)) as [number];
-    const site = newSite(`redis://127.0.0.1:${port}`);
+    const site = newSite("1s", `redis://127.0.0.1:${port}`)();
     const patient = waiting(site);
     const impatient = waiting(site, ["--redis-wait", "1s"]);
     await patient.until("it waits", () => patient.stderr.includes("no worker starts before"));
@@ -200,7 +208,7 @@ describe("a start without Redis", () => {
 
   it("serves at once with --host-number", async () => {
     const [port] = (await freePorts(1)) as [number];
-    const fleet = await host(newSite(`redis://127.0.0.1:${port}`), {
+    const fleet = await host(newSite("1s", `redis://127.0.0.1:${port}`)(), {
       args: ["--host-number", "35"],
       workers: 1,
     });
@@ -215,7 +223,7 @@ describe("a start without Redis", () => {
   ])("ends with 2 and one sentence when %s", async (_, begin) => {
     const locked = await startRedis(["--requirepass", "hunter2"]);
     cleanUp.push(() => locked.stop());
-    const fleet = waiting(newSite(`${begin}127.0.0.1:${locked.port}`));
+    const fleet = waiting(newSite("1s", `${begin}127.0.0.1:${locked.port}`)());
     expect(await fleet.exited()).toBe(2);
     expect(fleet.stderr).toMatch(/^holdfast could not start: .*password.*/m);
     expect(fleet.stderr).not.toMatch(/hunter3|\n {4}at /);

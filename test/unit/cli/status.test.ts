@@ -119,7 +119,7 @@ test("the status does not mention a bus that is well", () => {
 test("the status says of which worker the bus is in trouble, and how", () => {
   const troubled = {
     ...quiet,
-    hung: [12, 3],
+    hung: [12, 1296, 3],
     queuedBytes: 64_000_000,
     droppedVolatile: 4,
     droppedOverflow: 5,
@@ -127,7 +127,7 @@ test("the status says of which worker the bus is in trouble, and how", () => {
   const slow = { ...quiet, lost: 5, malformed: 1, droppedTooLarge: 2 };
   expect(notes(troubled, quiet, slow)).toEqual([
     "",
-    "bus of slot 0: slot 3, 12 hung · 64.0 MB wait for peers · 4 volatile dropped · 5 dropped for slow peers",
+    "bus of slot 0: slot 3, 12 hung · bridge hung · 64.0 MB wait for peers · 4 volatile dropped · 5 dropped for slow peers",
     "bus of slot 2: 2 too large · 5 from peers lost · 1 malformed",
   ]);
 });

@@ -22,6 +22,20 @@ describe("settings that are read again", () => {
     ]);
   });
 
+  it("keep the site and the adapter, and name each setting of them that changed", () => {
+    const site = { redis: "redis://:hunter2@10.0.0.5", redisPrefix: "holdfast", lease: 5000 };
+    const adapter = { name: "redis", url: site.redis } as const;
+    const here = fleetSettings({ site, adapter });
+    const changed = { ...site, redis: "redis://:hunter3@10.0.0.5", lease: 6000 };
+    const read = { ...here, site: changed, adapter: { ...adapter, url: changed.redis } };
+    const { settings, warnings } = renewedSettings(here, read, { before: here, workers: 2 });
+    expect(settings).toMatchObject({ site, adapter });
+    expect(warnings.map((text) => /"(\w+)"/.exec(text)?.[1])).toEqual(["redis", "lease", "adapter"]);
+    expect(warnings.join()).not.toContain("hunter");
+    const alone = { ...here, site: undefined, adapter: undefined };
+    expect(renewedSettings(here, alone, { before: here, workers: 2 }).warnings).toHaveLength(2);
+  });
+
   it("say nothing where nothing changed", () => {
     expect(renewedSettings(running, { ...running }, { before: running, workers: 2 })).toEqual({
       settings: running,

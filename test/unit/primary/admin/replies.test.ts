@@ -3,6 +3,7 @@ import type { Health } from "../../../../src/primary/admin/health.js";
 import { replyTo } from "../../../../src/primary/admin/replies.js";
 import { fleetStatus } from "../../../../src/primary/status.js";
 import type { WorkerSnapshot } from "../../../../src/protocol/messages.js";
+import type { SiteStatus } from "../../../../src/protocol/status.js";
 import { fleetSettings } from "../fleet-settings.js";
 import { healthyFleet } from "../lifecycle/simulator.js";
 
@@ -46,10 +47,38 @@ test("/healthz tells the state of the fleet, with the code of /readyz", () => {
   expect(reply).toMatchObject({ code: 200, type: "application/json" });
   expect(JSON.parse(reply.body)).toEqual({
     ...{ schemaVersion: 1, name: "chat", version: "1.2.3", state: "ready", uptime: 5000, drainIn: null },
-    ...{ sessions: 7, live: true, ready: true, started: true, why: "it is" },
+    ...{ sessions: 7, live: true, ready: true, started: true, why: "it is", site: null },
     workers: [{ slot: 0, state: "ready", generation: 1, uptime: 5000, restarts: 0, sessions: 7 }],
   });
   expect(replyTo("GET", "/healthz", source({ ready: NO })).code).toBe(503);
+});
+
+test("/healthz tells how the site is, and no address of another host; the code is that of /readyz all the same", () => {
+  const hosts = [
+    { host: 3, fleet: "b", address: "10.0.0.3", port: 7600, workers: 1, sessions: 0, version: "1" },
+  ];
+  const site: SiteStatus = {
+    ...{ host: 7, redis: "down", why: "ECONNREFUSED", since: 2000, hosts, published: 1, publishedBytes: 2 },
+    ...{ received: 3, receivedBytes: 4, gaps: 1, dropped: 2, queuedBytes: 5 },
+    forward: { accepted: 0, open: 0, refused: 0 },
+    bridge: { pid: 4711, restarts: 0, rss: 100_000_000, cpu: 1 },
+  };
+  const alone = source();
+  const reply = replyTo("GET", "/healthz", { ...alone, status: () => ({ ...alone.status(), site }) });
+  expect(reply.code).toBe(200);
+  expect(JSON.parse(reply.body).site).toEqual({
+    ...{
+      host: 7,
+      redis: "down",
+      why: "ECONNREFUSED",
+      since: 2000,
+      hosts: 1,
+      queuedBytes: 5,
+      dropped: 2,
+      gaps: 1,
+    },
+  });
+  expect(reply.body).not.toMatch(/10\.0|4711|100000000/);
 });
 
 test("/healthz says nothing of paths, arguments, addresses and processes", () => {

@@ -10,6 +10,33 @@ describe("boot", () => {
     ]);
   });
 
+  it("starts nobody before a site has given the fleet its number, and refuses to reload", () => {
+    const fleet = new Simulator({ workers: 2 }, { held: true });
+    fleet.pass(60_000);
+    fleet.post({ type: "scale", to: 3, by: "test" });
+    fleet.post({ type: "reload", by: "test", request: 1 });
+    expect(fleet.of("answer")).toMatchObject([{ request: 1, error: { code: "ERR_SITE_WAIT" } }]);
+    expect(fleet.of("spawn")).toEqual([]);
+    fleet.post({ type: "start" });
+    expect(fleet.of("spawn").map(({ slot }) => slot)).toEqual([0, 1, 2]);
+    expect(fleet.of("signal")).toEqual([]);
+  });
+
+  it("ends at once with 0 when it is told to stop before it has its number", () => {
+    const fleet = new Simulator({ workers: 2 }, { held: true });
+    fleet.post({ type: "stop", by: "SIGTERM", signal: true });
+    expect(fleet.of("finish")).toMatchObject([{ exitCode: 0, reason: "stop" }]);
+    fleet.post({ type: "start" });
+    expect(fleet.of("spawn")).toEqual([]);
+  });
+
+  it("ends with the exit code and the sentence of a site that it cannot join", () => {
+    const fleet = new Simulator({ workers: 1 }, { held: true });
+    const why = { message: "Redis refuses the password.", code: "ERR_REDIS_LOGIN" };
+    fleet.post({ type: "cannot-join", ...why, exitCode: 2 });
+    expect(fleet.of("finish")).toMatchObject([{ exitCode: 2, reason: "site", last: { failure: why } }]);
+  });
+
   it("announces the fleet once, when the last slot is ready", () => {
     const fleet = new Simulator();
     fleet.ready(0, 1);

@@ -31,9 +31,10 @@ export class Simulator {
   /** By slot. */
   sessions: readonly number[] = [100, 60, 0, 0, 0];
 
-  constructor(settings: Partial<LifecycleSettings> = {}) {
-    this.state = initialState({ ...SETTINGS, ...settings }, 0);
-    this.post({ type: "start" });
+  /** @param held until the event `start` */
+  constructor(settings: Partial<LifecycleSettings> = {}, { held = false } = {}) {
+    this.state = initialState({ ...SETTINGS, ...settings }, 0, held);
+    if (!held) this.post({ type: "start" });
   }
 
   post(event: FleetEvent): readonly Effect[] {
