@@ -9,7 +9,6 @@ import { BRIDGE_SLOT, type BridgeSettings, type BridgeToPrimary } from "../proto
 import type { PeerIdentity } from "../protocol/hello.js";
 import { LinkServer } from "../protocol/link-server.js";
 import { workerSocket } from "../protocol/runtime-directory.js";
-import { asWorkersDo } from "./emitter/as-workers.js";
 import { listenToEmitter } from "./emitter/listen.js";
 import { Gateway } from "./gateway/gateway.js";
 import { SlotWorkers } from "./gateway/slot-workers.js";
@@ -128,7 +127,7 @@ export class Bridge {
     const problem = (sentence: string): void => this.#say("warn", "bridge", sentence);
     const mesh = new Mesh({ linkServer: server, directory, onProblem: problem });
     const relay = relays ? new Relay({ mesh, site, onProblem: problem }) : undefined;
-    if (relay !== undefined) listenToEmitter(site, (order) => relay.emit(asWorkersDo(order)));
+    if (relay !== undefined) listenToEmitter(site, (order) => relay.emit(order));
     const teller = new SiteTeller(mesh, { secret: site.secret, ...(tls && { tls }) }, () => site.hosts());
     this.#joined = { site, server, mesh, workers: new SlotWorkers(mesh), teller, relay };
     // Listen before looking, as a worker does.
