@@ -17,6 +17,8 @@ export type DrainOptions = {
   readonly within: number;
   /** Moves what can move to another worker. @returns tells of a session whether it may move later */
   readonly rescue?: Rescue | undefined;
+  /** Gives connections between two requests to another worker. @returns whether any are on their way there */
+  readonly passIdle?: (() => boolean) | undefined;
 };
 
 type Rescue = () => Promise<(sid: string) => boolean>;
@@ -32,12 +34,12 @@ const LATE_PATIENCE = 2000;
 const SMALLEST_BATCH = 20;
 
 /** @returns how many sessions were told to reconnect, once no connection is left or the time is over */
-export async function drain({ servers, engines, within, rescue }: DrainOptions): Promise<number> {
+export async function drain({ servers, engines, within, rescue, passIdle }: DrainOptions): Promise<number> {
   const deadline = Date.now() + within;
   stopAccepting(servers);
   const late = latecomers(engines, rescue);
   const closed = await closeSessions(engines, Math.min(SPREAD, within / 2), late);
-  return closed + (await connectionsEnd(servers, deadline, late));
+  return closed + (await connectionsEnd(servers, deadline, late, passIdle));
 }
 
 const stopped = new WeakSet<Server>();
@@ -109,11 +111,12 @@ async function connectionsEnd(
   servers: readonly Server[],
   deadline: number,
   latecomers: Latecomers,
+  passIdle: () => boolean = () => false,
 ): Promise<number> {
   const silentUntil = Date.now() + SILENCE;
   let closed = 0;
   while (Date.now() < deadline) {
-    for (const server of servers) closeUnused(server, silentUntil);
+    if (!passIdle()) for (const server of servers) closeUnused(server, silentUntil);
     const late = await latecomers();
     for (const session of late) closeSession(session);
     closed += late.length;

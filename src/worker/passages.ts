@@ -7,15 +7,10 @@ import type { IncomingMessage } from "node:http";
 import type { Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Passage, RequestHead } from "../protocol/messages.js";
-import { endsOf, nameEnds, showOnConnection } from "./internals/client-socket.js";
-import {
-  countAsConnection,
-  type RawHandle,
-  rawHandleOf,
-  socketFromHandle,
-  stopReading,
-} from "./internals/handles.js";
+import { showOnConnection } from "./internals/client-socket.js";
+import { type RawHandle, rawHandleOf, socketFromHandle, stopReading } from "./internals/handles.js";
 import { buildRequest } from "./internals/http.js";
+import { passConnection, takeConnection } from "./pass-connection.js";
 import type { PrimaryChannel } from "./primary-channel.js";
 
 /** Descriptors under way from this worker. A channel passes one in a turn: behind a longer queue a tunnel is faster. */
@@ -72,19 +67,10 @@ export class Passages {
 
   /** Offers an idle keep-alive connection to a slot. The caller made sure that no byte of a further request was read. */
   offerConnection(to: number, listener: string, socket: Socket, handle: RawHandle): void {
-    const { source } = endsOf(socket);
-    const unread = stopReading(socket, handle);
-    const refused = (): void => {
-      if (unread.length > 0) socket.unshift(unread);
-      handle.reading = true;
-      handle.readStart();
-    };
-    if (unread.length > 0) refused();
-    else
-      this.#offer(to, { kind: "connection", listener, ...(source && { source }) }, handle, {
-        accepted: () => socket.destroy(),
-        refused,
-      });
+    passConnection(socket, handle, listener, (passage, _handle, outcome) => {
+      this.#offer(to, passage, handle, { accepted: () => outcome(true), refused: () => outcome(false) });
+      return true;
+    });
   }
 
   #offer(to: number, passage: Passage, handle: RawHandle, offer: Offer): void {
@@ -121,11 +107,7 @@ export class Passages {
     if (passage.kind === "connection") {
       const server = this.#handler.serverOf(passage.listener);
       if (server === undefined) return false;
-      const socket = socketFromHandle(handle);
-      countAsConnection(server, socket);
-      // Its PROXY header, if there was one, was read where it was accepted.
-      nameEnds(socket, passage.source);
-      server.emit("connection", socket);
+      takeConnection(server, handle, passage.source);
       return true;
     }
     const socket = socketFromHandle(handle);

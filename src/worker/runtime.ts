@@ -142,6 +142,7 @@ export class Runtime {
         left: (sid) => this.#aliases.ended(sid),
         arrived: (sids) => this.#onArrived(sids),
         addressOf: (slot) => this.#ownerAddress(slot),
+        connection: (message, handle) => primary.passages.take(settings.slot, message, handle),
         upgrade: (head, handle, behind) =>
           primary.passages.take(settings.slot, { kind: "upgrade", request: head, head: behind }, handle),
       });

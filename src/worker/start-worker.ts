@@ -11,6 +11,7 @@ import { drain, stopAccepting } from "./drain.js";
 import { classifyFailure } from "./failure.js";
 import { guardCluster } from "./guard-cluster.js";
 import { testHandoff } from "./handoff/self-test/self-test.js";
+import { IdleConnections } from "./idle-connections.js";
 import { carriesDescriptors } from "./internals/descriptor-pipe.js";
 import type { RawHandle } from "./internals/handles.js";
 import { requireInternals } from "./internals/require-internals.js";
@@ -198,11 +199,23 @@ class Worker {
     const { servers } = this.#listen;
     const { desk, router } = this.#runtime;
     this.#runtime.leave();
+    const idle = new IdleConnections(
+      new Map(servers.map((server) => [server, this.#listen.listenerOf(server)])),
+      (...offered) => desk?.passConnection(...offered) ?? false,
+    );
     stopAccepting(servers);
+    idle.start();
     await desk?.finish(within * FOR_STRAGGLERS);
     const lingering = desk?.linger(until - Date.now());
     const rescue = desk && (() => desk.rescue());
-    const closed = await drain({ servers, engines: router.engines, within: until - Date.now(), rescue });
+    const closed = await drain({
+      servers,
+      engines: router.engines,
+      within: until - Date.now(),
+      rescue,
+      passIdle: () => idle.pass(),
+    });
+    idle.stop();
     await lingering;
     const report = desk?.report();
     this.#runtime.close();

@@ -7,6 +7,7 @@ import type { SessionMoves } from "../../adapter/session-moves.js";
 import { garbageCollector } from "../internals/garbage.js";
 import type { RawHandle } from "../internals/handles.js";
 import { announce } from "./app-call.js";
+import { ConnectionExchange, type TakeConnection } from "./connection-exchange.js";
 import { HandoffFrame, HandoffLink } from "./handoff-link.js";
 import { importApp } from "./hooks.js";
 import {
@@ -19,7 +20,6 @@ import {
 import type { Arrived, SessionCodec } from "./session-codec.js";
 import type { TakerConnection } from "./taker.js";
 import type { Transit } from "./transit.js";
-import { type TakeUpgrade, UpgradeExchange } from "./upgrade-exchange.js";
 
 export type ArrivalsOptions = {
   /** The slot of the worker that gives its sessions. */
@@ -31,8 +31,8 @@ export type ArrivalsOptions = {
   readonly transit: Transit;
   warn(sentence: string): void;
   arrived(sids: readonly string[]): void;
-  /** An upgrade for a session that this worker may have. */
-  readonly upgrade: TakeUpgrade;
+  /** An upgrade for a session that this worker may have, or a connection between two requests. */
+  readonly connection: TakeConnection;
   /** The old worker is gone. */
   gone(arrivals: Arrivals): void;
 };
@@ -49,13 +49,13 @@ export class Arrivals {
   #handles = new Map<number, RawHandle>();
   #batch: Batch | undefined;
   readonly #garbage = garbageCollector();
-  readonly upgrades: UpgradeExchange;
+  readonly exchange: ConnectionExchange;
 
   /** @throws {Error} when the connection cannot carry descriptors */
   constructor({ socket, head }: TakerConnection, options: ArrivalsOptions) {
     this.#options = options;
     this.from = options.from;
-    this.upgrades = new UpgradeExchange(() => this.link, options.upgrade);
+    this.exchange = new ConnectionExchange(() => this.link, options.connection);
     this.link = new HandoffLink(socket, head, {
       frame: (type, stream, value) => this.#onFrame(type, stream, value),
       descriptor: (stream, handle) => this.#onDescriptor(stream, handle),
@@ -64,7 +64,7 @@ export class Arrivals {
   }
 
   #onFrame(type: number, stream: number, value: unknown): void {
-    if (this.upgrades.frame(type, stream, value)) return;
+    if (this.exchange.frame(type, stream, value)) return;
     switch (type) {
       case HandoffFrame.BEGIN:
         void this.#begin(value as BeginMessage);
@@ -88,7 +88,7 @@ export class Arrivals {
   }
 
   #onDescriptor(stream: number, handle: RawHandle): void {
-    if (!this.upgrades.descriptor(stream, handle)) this.#handles.set(stream, handle);
+    if (!this.exchange.descriptor(stream, handle)) this.#handles.set(stream, handle);
   }
 
   async #begin({ shared, app }: BeginMessage): Promise<void> {
@@ -172,7 +172,7 @@ export class Arrivals {
   }
 
   #onClose(): void {
-    this.upgrades.end();
+    this.exchange.end();
     this.#dropUnbuilt();
     void this.#go(false);
     this.#options.gone(this);

@@ -9,7 +9,7 @@ import type { HandoffReport, RequestHead } from "../../protocol/messages.js";
 import type { RawHandle } from "../internals/handles.js";
 import { Arrivals } from "./arrivals.js";
 import { Handover } from "./handover.js";
-import { machineTime, type UpgradeMessage } from "./messages.js";
+import { type ConnectionMessage, machineTime, type PassedMessage } from "./messages.js";
 import type { SessionCodec } from "./session-codec.js";
 import type { TakerConnection } from "./taker.js";
 import type { Transit } from "./transit.js";
@@ -33,6 +33,8 @@ export type DeskOptions = {
   arrived(sids: readonly string[]): void;
   /** An upgrade that another worker passed along. */
   upgrade(head: RequestHead, handle: RawHandle, behind: Buffer): void;
+  /** A connection between two requests that another worker passed along. @returns false where no server here is its */
+  connection(message: ConnectionMessage, handle: RawHandle): boolean;
   progress(moved: number, left: number): void;
   stuck(slot: number): void;
   warn(sentence: string): void;
@@ -58,7 +60,7 @@ export class HandoffDesk {
       transit,
       warn,
       arrived,
-      upgrade: (...upgrade) => this.#takeUpgrade(...upgrade),
+      connection: (...passed) => this.#takeConnection(...passed),
       gone: (ended) => this.#arrivals.delete(ended),
     });
     this.#arrivals.add(arrivals);
@@ -80,7 +82,7 @@ export class HandoffDesk {
     const handover = new Handover({
       ...this.#options,
       self: this.#options.server.identity.slot,
-      takeUpgrade: (...upgrade) => this.#takeUpgrade(...upgrade),
+      takeConnection: (...passed) => this.#takeConnection(...passed),
       dial: (slot) => this.#dial(slot),
     });
     this.#handover = handover;
@@ -158,9 +160,14 @@ export class HandoffDesk {
   }
 
   /** An upgrade for a session that the other worker of this slot has, or had. @returns false: there is no way; else tells whether it arrived */
-  passToSibling(...passed: Parameters<Arrivals["upgrades"]["offer"]>): boolean {
+  passToSibling(...passed: Parameters<Arrivals["exchange"]["offer"]>): boolean {
     const { slot } = this.#options.server.identity;
-    return [...this.#arrivals].some(({ from, upgrades }) => from === slot && upgrades.offer(...passed));
+    return [...this.#arrivals].some(({ from, exchange }) => from === slot && exchange.offer(...passed));
+  }
+
+  /** A connection between two requests goes to a worker that takes sessions. @returns false: there is none; else tells whether it was taken */
+  passConnection(...passed: Parameters<Handover["passConnection"]>): boolean {
+    return this.#handover?.passConnection(...passed) ?? false;
   }
 
   close(): void {
@@ -168,8 +175,10 @@ export class HandoffDesk {
     for (const { link } of this.#arrivals) link.close("this worker ends");
   }
 
-  #takeUpgrade({ head, behind }: UpgradeMessage, handle: RawHandle): void {
-    this.#options.upgrade(head, handle, Buffer.from(behind));
+  #takeConnection(message: PassedMessage, handle: RawHandle): boolean {
+    if ("kind" in message) return this.#options.connection(message, handle);
+    this.#options.upgrade(message.head, handle, Buffer.from(message.behind));
+    return true;
   }
 
   async #dial(slot: number): Promise<TakerConnection & { readonly key: string }> {

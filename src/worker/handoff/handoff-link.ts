@@ -26,9 +26,9 @@ export const HandoffFrame = {
   ABORT: 18,
   /** Something that happened to a session where it is not any more, or not yet. */
   LATE: 19,
-  /** An upgrade for a session that the other one has; `stream` counts them, the descriptor follows. Answered by UPGRADED. */
-  UPGRADE: 20,
-  UPGRADED: 21,
+  /** A connection for the other one; `stream` counts them, the descriptor follows. Answered by PASSED, with whether it was taken. */
+  PASS: 20,
+  PASSED: 21,
 } as const;
 
 export type HandoffLinkHandlers = {

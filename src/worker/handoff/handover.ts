@@ -8,6 +8,7 @@ import type { Position, SessionMoves } from "../../adapter/session-moves.js";
 import type { HandoffReport } from "../../protocol/messages.js";
 import { garbageCollector } from "../internals/garbage.js";
 import { type BatchSize, firstBatch, nextBatch } from "./batch-size.js";
+import type { ConnectionExchange, TakeConnection } from "./connection-exchange.js";
 import { depart, stayReason } from "./depart.js";
 import { exportApp } from "./hooks.js";
 import { Leaver } from "./leaver.js";
@@ -17,7 +18,6 @@ import type { Movable, SessionCodec } from "./session-codec.js";
 import { Taker, type TakerConnection } from "./taker.js";
 import { Tally } from "./tally.js";
 import type { Transit } from "./transit.js";
-import type { TakeUpgrade } from "./upgrade-exchange.js";
 
 /** Everybody in the fleet has said by then that what goes to this worker goes to the takers, too. Milliseconds. */
 const MIRROR_LIMIT = 5000;
@@ -38,8 +38,8 @@ export type HandoverOptions = {
   dial(slot: number): Promise<TakerConnection & { readonly key: string }>;
   /** Another worker has this session. */
   left(sid: string): void;
-  /** An upgrade that a taker passed along. */
-  readonly takeUpgrade: TakeUpgrade;
+  /** A connection that a taker passed along. */
+  readonly takeConnection: TakeConnection;
   progress(moved: number, left: number): void;
   stuck(slot: number): void;
   warn(sentence: string): void;
@@ -115,6 +115,11 @@ export class Handover {
     return (await this.#pass(machineTime() + ROUND_LIMIT, Number.POSITIVE_INFINITY)) > 0;
   }
 
+  /** A connection goes to one of the takers, each in its turn. @returns false where none is left; else `outcome` tells whether it was taken */
+  passConnection(...passed: Parameters<ConnectionExchange["offer"]>): boolean {
+    return this.possible && this.#nextTaker().exchange.offer(...passed);
+  }
+
   /** No more sessions leave: what is broadcast goes where its members are, as ever. */
   settle(): void {
     this.#options.moves.unmirror();
@@ -146,7 +151,7 @@ export class Handover {
       const connection = await this.#options.dial(slot);
       const taker = new Taker({ slot, key: connection.key }, connection, {
         late: ({ sid, message }) => this.#left.late(sid, message),
-        upgrade: this.#options.takeUpgrade,
+        connection: this.#options.takeConnection,
         gone: (lost) => this.#tally.takenBack(this.#left.takerGone(lost)),
       });
       this.#takers.push(taker);

@@ -105,7 +105,7 @@ export class LeftSessions {
   ): boolean {
     const leaver = this.#leavers.get(sid);
     if (leaver?.state !== "gone" || leaver.taker === undefined) return false;
-    return leaver.taker.upgrades.offer(message, handle, outcome);
+    return leaver.taker.exchange.offer(message, handle, outcome);
   }
 
   /** Nobody here knows where they are any more. */

@@ -1,7 +1,7 @@
 /** Worker: what two workers say to each other while sessions move. Types only; structured clones travel. */
 
 import type { Position } from "../../adapter/session-moves.js";
-import type { RequestHead } from "../../protocol/messages.js";
+import type { Passage, RequestHead } from "../../protocol/messages.js";
 import type { LateMessage, SessionRecord } from "./session-codec.js";
 
 export type BeginMessage = { readonly shared: unknown; readonly app: readonly unknown[] };
@@ -28,7 +28,11 @@ export type ResumedMessage = { readonly pauses: readonly number[] };
 
 export type LateEnvelope = { readonly sid: string; readonly message: LateMessage };
 
+/** An upgrade for a session that the other one has, and what was read behind it. */
 export type UpgradeMessage = { readonly head: RequestHead; readonly behind: Uint8Array };
+/** A connection between two requests. */
+export type ConnectionMessage = Extract<Passage, { kind: "connection" }>;
+export type PassedMessage = UpgradeMessage | ConnectionMessage;
 
 /** Milliseconds of a clock that all processes of this machine share. */
 export const machineTime = (): number => Number(process.hrtime.bigint()) / 1e6;

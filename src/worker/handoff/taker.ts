@@ -6,9 +6,9 @@
 import type { Position } from "../../adapter/session-moves.js";
 import { type Deferred, deferred } from "../../base/deferred.js";
 import type { RawHandle } from "../internals/handles.js";
+import { ConnectionExchange, type TakeConnection } from "./connection-exchange.js";
 import { HandoffFrame, HandoffLink } from "./handoff-link.js";
 import type { BeginMessage, BuiltMessage, LateEnvelope, ResumedMessage, SessionMessage } from "./messages.js";
-import { type TakeUpgrade, UpgradeExchange } from "./upgrade-exchange.js";
 
 /** The app may import what it likes. Milliseconds. */
 const BEGIN_LIMIT = 10_000;
@@ -23,7 +23,7 @@ export type TakerConnection =
 
 export type TakerEvents = {
   late(envelope: LateEnvelope): void;
-  upgrade: TakeUpgrade;
+  connection: TakeConnection;
   /** Once: no session that it had is its own any more. */
   gone(taker: Taker): void;
 };
@@ -32,26 +32,26 @@ export class Taker {
   readonly slot: number;
   readonly key: string;
   readonly link: HandoffLink;
-  readonly upgrades: UpgradeExchange;
+  readonly exchange: ConnectionExchange;
   #answer: { readonly type: number; readonly deferred: Deferred<unknown> } | undefined;
 
   /** @throws {Error} when the connection cannot carry descriptors */
   constructor({ slot, key }: TakerAddress, { socket, head }: TakerConnection, events: TakerEvents) {
     this.slot = slot;
     this.key = key;
-    this.upgrades = new UpgradeExchange(() => this.link, events.upgrade);
+    this.exchange = new ConnectionExchange(() => this.link, events.connection);
     this.link = new HandoffLink(socket, head, {
       frame: (type, stream, value) => {
-        if (this.upgrades.frame(type, stream, value)) return;
+        if (this.exchange.frame(type, stream, value)) return;
         if (type === HandoffFrame.LATE) events.late(value as LateEnvelope);
         else this.#onAnswer(type, value);
       },
       descriptor: (stream, handle) => {
-        if (!this.upgrades.descriptor(stream, handle)) handle.close();
+        if (!this.exchange.descriptor(stream, handle)) handle.close();
       },
       close: () => {
         this.#answer?.deferred.reject(new Error("gone"));
-        this.upgrades.end();
+        this.exchange.end();
         events.gone(this);
       },
     });
