@@ -1,6 +1,5 @@
 /** CLI: what there is to say about the bus in `holdfast status`. Pure. */
 
-import { BRIDGE_SLOT } from "../protocol/bridge-messages.js";
 import type { BusSnapshot } from "../protocol/messages.js";
 import type { WorkerStatus } from "../protocol/status.js";
 import { formatBytes } from "./table.js";
@@ -18,12 +17,12 @@ export function busNotes(workers: readonly WorkerStatus[]): string[] {
 }
 
 function wordsOf(bus: BusSnapshot): string[] {
-  const hung = [...new Set(bus.hung)].sort((a, b) => a - b);
-  const slots = hung.filter((slot) => slot !== BRIDGE_SLOT).join(", ");
+  const slots = bus.hung.filter((peer) => typeof peer === "number");
+  const hung = [...new Set(slots)].sort((a, b) => a - b).join(", ");
   const waiting = bus.queuedBytes >= WORTH_A_WORD;
   return [
-    ...(slots === "" ? [] : [`slot ${slots} hung`]),
-    ...(hung.includes(BRIDGE_SLOT) ? ["bridge hung"] : []),
+    ...(hung === "" ? [] : [`slot ${hung} hung`]),
+    ...(bus.hung.includes("bridge") ? ["bridge hung"] : []),
     ...(waiting ? [`${formatBytes(bus.queuedBytes)} wait for peers`] : []),
     ...count(bus.droppedVolatile, "volatile dropped"),
     ...count(bus.droppedOverflow, "dropped for slow peers"),

@@ -49,8 +49,8 @@ export type FailureKind = "load" | "boot";
 
 /** Numbers of one worker's side of the bus. Counts are since its start; a message to three peers counts three times. */
 export type BusSnapshot = {
-  /** Slots of the peers that have been silent for too long. */
-  readonly hung: readonly number[];
+  /** Slots of the peers that have been silent for too long; the bridge has none. */
+  readonly hung: readonly (number | "bridge")[];
   /** Bytes that wait for all peers together. */
   readonly queuedBytes: number;
   readonly sent: number;

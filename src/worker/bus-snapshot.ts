@@ -2,6 +2,7 @@
 
 import type { Peer } from "../bus/bus.js";
 import type { BusCounters } from "../bus/counters.js";
+import { BRIDGE_SLOT } from "../protocol/bridge-messages.js";
 import type { BusSnapshot } from "../protocol/messages.js";
 
 /** What the numbers are taken from; the mesh is one. */
@@ -14,7 +15,7 @@ export type BusSource = {
 export function busSnapshot(bus: BusSource): BusSnapshot {
   const { sent, received, lost, dropped } = bus.counters;
   return {
-    hung: bus.hung().map(({ identity }) => identity.slot),
+    hung: bus.hung().map(({ identity }) => (identity.slot === BRIDGE_SLOT ? "bridge" : identity.slot)),
     queuedBytes: bus.queuedBytes,
     sent,
     received,

@@ -119,7 +119,7 @@ test("the status does not mention a bus that is well", () => {
 test("the status says of which worker the bus is in trouble, and how", () => {
   const troubled = {
     ...quiet,
-    hung: [12, 1296, 3],
+    hung: [12, "bridge" as const, 3],
     queuedBytes: 64_000_000,
     droppedVolatile: 4,
     droppedOverflow: 5,
