@@ -118,6 +118,7 @@ export class Conversation {
   /** On purpose: it is no fault. */
   leave(): void {
     this.#leaving = true;
+    this.questions.forgetAsked();
     this.socket.disconnect();
   }
 

@@ -80,8 +80,13 @@ export class Questions {
 
   forget(): void {
     for (const key of this.#open) this.#tally.asks[key.split(" ")[0] as AskName].open -= 1;
-    this.#tally.asks.question.open -= this.#owed.size;
     this.#open.clear();
+    this.forgetAsked();
+  }
+
+  /** What the app asks of a client that leaves is nothing that it waits for. */
+  forgetAsked(): void {
+    this.#tally.asks.question.open -= this.#owed.size;
     this.#owed.clear();
   }
 

@@ -16,7 +16,7 @@ const image = readImage(`${FOLDER}docker/Dockerfile`);
 type Yaml = any;
 
 function documents(file: string): Yaml[] {
-  return parseAllDocuments(readFileSync(FOLDER + file, "utf8")).map((document) => {
+  return parseAllDocuments(readFileSync(FOLDER + file, "utf8"), { merge: true }).map((document) => {
     expect(document.errors).toEqual([]);
     expect(document.warnings).toEqual([]);
     return document.toJS();
@@ -116,5 +116,41 @@ describe("the Dockerfile and the compose file", () => {
   it("keep what is installed, and what is secret, out of the copy", () => {
     const ignored = readFileSync(`${FOLDER}docker/.dockerignore`, "utf8").split("\n");
     expect(ignored).toEqual(expect.arrayContaining(["node_modules", ".git", ".env"]));
+  });
+});
+
+describe("the compose file of several hosts", () => {
+  const folder = "several-hosts";
+  const { services, networks } = documents(`${folder}/compose.yml`)[0];
+  const [site] = documents(`${folder}/site.yml`);
+  const hosts = Object.entries<Yaml>(services).filter(([name]) => name.startsWith("host"));
+
+  it("has the hosts that nginx is told of, each with its number and address, and one secret that must be given", () => {
+    const described = hosts.map(([, { environment, networks: own }]) => ({
+      number: Number(environment.HOLDFAST_HOST_NUMBER),
+      address: own.site.ipv4_address,
+      port: image.ports[0],
+    }));
+    expect(described).toEqual(site.hosts);
+    for (const [name, { environment }] of hosts) {
+      expect(environment.HOLDFAST_ADVERTISE).toBe(name);
+      expect(environment.HOLDFAST_SITE_SECRET).toContain("HOLDFAST_SITE_SECRET:?");
+      expect(environment.HOLDFAST_TRUST_PROXY).toBe(networks.site.ipam.config[0].subnet);
+    }
+    expect(services.redis.ports).toBeUndefined();
+  });
+
+  it("names settings that there are", () => {
+    const known = SETTINGS.flatMap(({ env }) => env ?? []);
+    for (const [, { environment }] of hosts)
+      expect(Object.keys(environment).filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it("comes with the nginx.conf that its site file makes", () => {
+    const text = readFileSync(`${FOLDER}${folder}/nginx.conf`, "utf8");
+    for (const { address, port } of site.hosts) expect(text).toContain(`${address}:${port}`);
+    expect(services.nginx.volumes).toEqual(["./nginx.conf:/etc/nginx/nginx.conf:ro"]);
+    expect(services.nginx.ports).toEqual(["8080:80"]);
+    expect(text).toMatch(/listen 80 /);
   });
 });
