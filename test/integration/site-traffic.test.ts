@@ -32,22 +32,22 @@ afterEach(endCrowds);
 it("behind nginx that reads the sid nobody meets an error, and all hosts count everybody", async () => {
   const traffic = await arrive(bySid.url);
   await expectCounts(site.hosts, await traffic.members("/"), HOSTS * WORKERS);
-  await expectPythonServed(bySid.url, 3);
   const hosts = await traffic.hosts();
   const report = await traffic.finish();
   expectNoFlaws(report);
   expectHeardAcross(report);
   expect(Object.keys(hosts).sort()).toEqual(["h0", "h1", "h2"]);
+  await expectPythonServed(bySid.url, 3);
 });
 
 it("behind a balancer that goes round robin, too", async () => {
   const front = await site.front("round-robin");
   const traffic = await arrive(front.url);
   await expectCounts(site.hosts, await traffic.members("/"), HOSTS * WORKERS);
-  await expectPythonServed(front.url, 3);
   const report = await traffic.finish();
   expectNoFlaws(report);
   expectHeardAcross(report);
+  await expectPythonServed(front.url, 3);
 });
 
 it("a reload of each host in turn disconnects nobody, and nothing is lost, doubled or out of order", async () => {

@@ -114,7 +114,11 @@ export async function expectCounts(
   }
 }
 
-/** Sessions of python-socketio that echo, join a room of all workers and count heartbeats. @param of sessions on each transport */
+/**
+ * Sessions of python-socketio that echo, join a room of all workers and count heartbeats. The app must have fallen silent: this client handles each
+ * packet in a thread of its own, and confuses what bytes belong to where many come (python-engineio 4.3).
+ * @param of sessions on each transport
+ */
 export async function expectPythonServed(url: string, of: number): Promise<void> {
   const reports: PythonReport[] = [];
   for (const transport of ["polling", "websocket"] as const) {
