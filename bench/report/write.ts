@@ -18,6 +18,8 @@ import type { ScaleResults } from "../scale/results.js";
 import { BENCH } from "../servers/plain.js";
 import { siteMarkdown } from "../site/report/markdown.js";
 import type { SiteResults } from "../site/results.js";
+import { soakMarkdown } from "../site-soak/report.js";
+import type { SoakResults } from "../site-soak/results.js";
 import { markdownReport, replaceSection } from "./markdown.js";
 import { plot } from "./plot.js";
 import { summarize } from "./summary.js";
@@ -30,6 +32,7 @@ const PROXY = "proxy.json";
 const HANDOFF = "handoff.json";
 const SCALE = "scale.json";
 const SITE = "site.json";
+const SOAK = "site-soak.json";
 /** The plot of this many workers is the one that others show, so its name has no number. */
 const USUAL_WORKERS = 2;
 
@@ -55,6 +58,9 @@ export function writeReports(): void {
   }
   if (existsSync(join(RESULTS, SITE))) {
     writeSection("site", siteMarkdown(readResults(SITE) as SiteResults));
+  }
+  if (existsSync(join(RESULTS, SOAK))) {
+    writeSection("site-soak", soakMarkdown(readResults(SOAK) as SoakResults));
   }
   if (existsSync(join(RESULTS, SCALE))) {
     writeSection("scale", scaleMarkdown(readResults(SCALE) as ScaleResults));

@@ -2,8 +2,8 @@
 
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { RealProxy } from "../helpers/real-proxy.js";
+import { Asker } from "../helpers/site/asker.js";
 import {
-  Asker,
   arrive,
   endCrowds,
   expectCounts,

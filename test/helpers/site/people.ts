@@ -1,14 +1,13 @@
 /** Test helper: the clients of a site: unchanged ones of all kinds in numbered talk, some in Python, and one that asks who is there. */
 
 import { isDeepStrictEqual } from "node:util";
-import type { Socket } from "socket.io-client";
 import { expect } from "vitest";
 import { type PythonReport, runPythonSessions } from "../clients/python-client.js";
-import { connected, newClient } from "../every-transport.js";
 import type { CrowdOptions } from "../traffic/crowd.js";
 import type { Kind, TrafficReport } from "../traffic/report.js";
 import { flawsOf } from "../traffic/report.js";
 import { Traffic } from "../traffic/traffic.js";
+import { Asker } from "./asker.js";
 import type { TestHost } from "./host.js";
 
 /** As few as show everything: what the machine of the tests has time for. */
@@ -52,42 +51,6 @@ export function expectNoFlaws(report: TrafficReport): void {
 /** Broadcasts of all hosts came to all: a site whose hosts do not hear each other would have no faults to show. */
 export function expectHeardAcross({ streams }: TrafficReport): void {
   expect(Math.min(streams.far.received, streams.all.received, streams.room.received)).toBeGreaterThan(0);
-}
-
-/** One client of one host, which asks. */
-export class Asker {
-  readonly #socket: Socket;
-
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-  }
-
-  static async open({ url }: TestHost): Promise<Asker> {
-    const socket = newClient(url, "websocket");
-    await connected(socket);
-    return new Asker(socket);
-  }
-
-  /** How many sockets `fetchSockets()` tells of; this one is among them. */
-  who(...rooms: readonly string[]): Promise<number> {
-    return this.#socket.timeout(15_000).emitWithAck("who", rooms);
-  }
-
-  /** What `serverCount()` tells. */
-  servers(): Promise<number> {
-    return this.#socket.timeout(15_000).emitWithAck("servers");
-  }
-
-  leave(): void {
-    this.#socket.disconnect();
-  }
-}
-
-/** Nobody of a test before is left. */
-export async function expectNobody(host: TestHost): Promise<void> {
-  const asker = await Asker.open(host);
-  await host.fleet.until("nobody left", async () => (await asker.who()) === 1, 30_000);
-  asker.leave();
 }
 
 /**

@@ -5,6 +5,9 @@ import type { StreamName } from "./report.js";
 import { Sequence } from "./sequence.js";
 import type { Tally } from "./tally.js";
 
+/** Until all hosts know that one has a member of a room; usually a few milliseconds. Milliseconds. */
+const NEWS = 5_000;
+
 /** Of broadcast streams, over all sockets of this process: how far each has come, and when it began. */
 export type Ends = Map<string, { last: number; readonly began: number; readonly audience: string }>;
 
@@ -49,7 +52,7 @@ export class ReceivedStreams {
     const end = this.#ends.get(key) ?? { last: 0, began, audience: stream };
     this.#ends.set(key, end);
     end.last = Math.max(end.last, n);
-    this.receive(name, key, n, this.#wasThere(began) ? 1 : undefined);
+    this.receive(name, key, n, this.#wasThere(began, name) ? 1 : undefined);
   }
 
   /**
@@ -59,8 +62,8 @@ export class ReceivedStreams {
   finishBroadcasts(audiences: readonly string[], dead: readonly string[] = []): void {
     for (const [key, { last, began, audience }] of this.#ends) {
       if (!audiences.includes(audience) || dead.includes(placeOf(key))) continue;
-      if (!this.#sequences.has(key) && !this.#wasThere(began)) continue;
       const name = this.#nameOf(key, audience);
+      if (!this.#sequences.has(key) && !this.#wasThere(began, name)) continue;
       this.finish(name, key, last, 1);
     }
   }
@@ -99,8 +102,8 @@ export class ReceivedStreams {
     return audience.endsWith(" all") ? "all" : "room";
   }
 
-  #wasThere(began: number): boolean {
-    return this.#joined !== undefined && this.#joined < began;
+  #wasThere(began: number, name: StreamName): boolean {
+    return this.#joined !== undefined && this.#joined + (name === "far" ? NEWS : 0) < began;
   }
 
   #sequence(name: StreamName, stream: string, first: number | undefined): Sequence {

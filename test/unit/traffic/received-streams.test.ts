@@ -55,7 +55,9 @@ describe("broadcasts of a worker", () => {
     const one = new ReceivedStreams("one", tally, ends);
     one.join(true, "h1/0.1.1");
     one.broadcast("h1/1.1.2", "/ all", 1, NOON + 1);
-    one.broadcast("h2/0.1.3", "/ all", 2, NOON + 1);
+    // That the socket had joined was news for that host.
+    one.broadcast("h3/0.1.4", "/ all", 2, NOON + 100);
+    one.broadcast("h2/0.1.3", "/ all", 2, NOON + 6_000);
     one.heard("c1", 1, "h1/1.1.2");
     one.heard("c2", 1, "h2/0.1.3");
     one.heard("c2", 3, "h2/0.1.3");
