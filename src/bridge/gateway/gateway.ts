@@ -16,7 +16,7 @@ import { admit } from "./admit.js";
 import { join } from "./join.js";
 import { Refusals } from "./refusals.js";
 
-/** From the connection to the proof that it knows the secret; with TLS, from the end of its handshake, which has as long. Milliseconds. */
+/** Default of `handshakeTimeout`. */
 const HANDSHAKE_TIMEOUT = 5000;
 /** Of the request for a link. Bytes. */
 const MAX_REQUEST = 4096;
@@ -43,12 +43,18 @@ export type GatewayOptions = {
   readonly self: () => GatewaySelf | undefined;
   /** The forward socket of the worker that is to have what is for a slot; undefined: none lives. */
   readonly resolve: (slot: number) => string | undefined;
+  /**
+   * From the connection to the proof that it knows the secret; with TLS, from the end of its handshake, which has as long.
+   * Milliseconds; default 5000.
+   */
+  readonly handshakeTimeout?: number;
   /** One sentence for the log: somebody was refused. At most one a minute. */
   readonly onProblem: (sentence: string) => void;
 };
 
 export class Gateway {
   readonly #options: GatewayOptions;
+  readonly #timeout: number;
   readonly #refusals: Refusals;
   readonly #sockets = new Set<Socket>();
   readonly #links = new Set<Duplex>();
@@ -58,6 +64,7 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#timeout = options.handshakeTimeout ?? HANDSHAKE_TIMEOUT;
     this.#refusals = new Refusals(options.onProblem);
   }
 
@@ -95,7 +102,7 @@ export class Gateway {
     const server =
       tls === undefined
         ? createServer(limits)
-        : createSecure({ ...secured, handshakeTimeout: HANDSHAKE_TIMEOUT }, tls);
+        : createSecure({ ...secured, handshakeTimeout: this.#timeout }, tls);
     server.on("connection", (socket: Socket) => this.#onConnection(socket));
     server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) =>
       this.#limitTime(socket),
@@ -131,7 +138,7 @@ export class Gateway {
   #limitTime(socket: Socket): void {
     const timer = setTimeout(() => {
       if (!this.#links.has(socket)) this.#refuse(socket, "its handshake took too long");
-    }, HANDSHAKE_TIMEOUT);
+    }, this.#timeout);
     socket.once("close", () => clearTimeout(timer));
   }
 

@@ -103,13 +103,14 @@ export class TwoHosts {
     [this.nearBridge, this.farBridge] = bridges;
   }
 
-  static async start(entry: string, workers = 2, tls?: Tls): Promise<TwoHosts> {
+  /** @param workers of host 1, of host 2 */
+  static async start(entry: string, workers = [1, 2]): Promise<TwoHosts> {
     const fleets = await Promise.all(
-      [1, 2].map((host) => startFleet(entry, { workers, args: ["--host-number", `${host}`] })),
+      workers.map((count, index) =>
+        startFleet(entry, { workers: count, args: ["--host-number", `${index + 1}`] }),
+      ),
     );
-    const bridges = await Promise.all(
-      fleets.map((fleet, index) => Bridge.start(fleet, index + 1, undefined, tls)),
-    );
+    const bridges = await Promise.all(fleets.map((fleet, index) => Bridge.start(fleet, index + 1)));
     const site = new TwoHosts(fleets as [Fleet, Fleet], bridges as [Bridge, Bridge]);
     await site.meet();
     return site;
