@@ -115,30 +115,38 @@ describe("streams under way", () => {
 
 describe("a gateway that hangs", () => {
   it("makes a stray wait 3 s for the refusal, and those of the next second not at all", async () => {
-    const session = await sessionAtFar();
-    // What stands is closed, so that the next stray dials.
-    await site.nearBridge.tell();
-    await expectRefused(session);
+    const [linked, unlinked] = (await sessionOnEachSlot(2, toFar)).map(({ session }) => session) as [
+      Session,
+      Session,
+    ];
+    // A new gateway, to which one link stands: a stray for the other slot dials.
+    await site.farBridge.kill();
+    site.farBridge = await Bridge.start(site.far, 2);
     await site.nearBridge.tell(site.farBridge.known);
+    const away = await toNear();
+    await site.near.until("a link", async () => (await away.post(linked.target, "3")).status === 200);
     const { pid } = site.farBridge.process;
     process.kill(pid as number, "SIGSTOP");
     try {
-      const away = await toNear();
       const began = performance.now();
-      away.write(head("GET", session.target));
+      away.write(head("GET", unlinked.target));
       await expectUnknown(away);
       const waited = performance.now() - began;
       expect(waited).toBeGreaterThan(1900);
       expect(waited).toBeLessThan(8000);
       const again = performance.now();
-      away.write(head("GET", session.target));
+      away.write(head("GET", unlinked.target));
       await expectUnknown(away);
       expect(performance.now() - again).toBeLessThan(1000);
     } finally {
       process.kill(pid as number, "SIGCONT");
     }
-    await site.meet();
-    await echo(await toNear(), session, 1, "awake");
+    await echo(away, linked, 1, "awake");
+    await site.near.until(
+      "the next dial",
+      async () => (await away.post(unlinked.target, "3")).status === 200,
+    );
+    away.destroy();
   });
 });
 
