@@ -43,11 +43,11 @@ export class StrayArrivals {
    * another worker.
    */
   request(from: number, head: RequestHead, request: IncomingMessage, response: ServerResponse): void {
-    const opens = this.#arrived(from, head);
     if (this.#isRefused(from, head)) {
       refuseRequest(response);
       return;
     }
+    const opens = this.#arrived(from, head);
     const serve = (): void => {
       const adopted = this.#options.adopted.servingFor(head);
       const serveHere = (): void => {
@@ -67,11 +67,11 @@ export class StrayArrivals {
 
   /** An upgrade that the worker of slot `from` tunnels or passed. */
   upgrade(from: number, head: RequestHead, request: IncomingMessage, socket: Duplex, behind: Buffer): void {
-    const opens = this.#arrived(from, head);
     if (this.#isRefused(from, head)) {
       refuseUpgrade(socket);
       return;
     }
+    const opens = this.#arrived(from, head);
     const serve = (): void => {
       const adopted = this.#options.adopted.servingFor(head);
       const serveHere = (unread: Buffer): void => {

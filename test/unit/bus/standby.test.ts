@@ -30,3 +30,21 @@ test("who comes later is told that one serves which is known to him as one that 
   await settled();
   expect(served).toEqual([waits.self.key]);
 });
+
+test("a peer that gives its sessions away is known as such, also to who comes later, until it keeps them", async () => {
+  const network = new MemoryNetwork();
+  const [first, second] = [network.join(0), network.join(1)];
+  const served: string[] = [];
+  const watching = new Standby(first, false, ({ key }) => served.push(key));
+  const self = new Standby(second, false, () => {});
+  expect([self.leave(), self.leave()]).toEqual([true, false]);
+  const late = new Standby(network.join(2), false, () => {});
+  await settled();
+  expect([watching.leaves(second.self), late.leaves(second.self)]).toEqual([true, true]);
+  expect(watching.serves(second.self)).toBe(true);
+  self.stay();
+  await settled();
+  expect([watching.leaves(second.self), late.leaves(second.self)]).toEqual([false, false]);
+  // It was never another worker's place that it took.
+  expect(served).toEqual([]);
+});
