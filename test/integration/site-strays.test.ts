@@ -8,8 +8,8 @@ import { echo, sessionOnEachSlot } from "../helpers/polling-session.js";
 import { RawConnection } from "../helpers/raw-connection.js";
 import { TwoHosts } from "../helpers/site/bridge.js";
 import { temporaryDirectory } from "../helpers/temporary.js";
-import { faults } from "./site/faults.js";
-import { strays } from "./site/strays.js";
+import { faults } from "./site/stray-faults.js";
+import { strays } from "./site/stray-kinds.js";
 
 let site: TwoHosts;
 let folder: { path: string; remove(): void };
