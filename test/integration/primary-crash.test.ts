@@ -61,7 +61,8 @@ describe("a worker that is killed", () => {
     await killOne(1);
     const before = openDescriptors(primary);
     for (let round = 2; round <= 6; round++) await killOne(round);
-    expect(openDescriptors(primary)).toBe(before);
+    // Each question for the state is a connection for a moment, the one before the first count, too: never is there more than that one.
+    await running.until("as many descriptors as before", () => openDescriptors(primary) <= before, 5000);
     expect(childrenOf(primary).filter(isZombie)).toEqual([]);
     expect(childrenOf(primary)).toHaveLength(2);
     const files = readdirSync(join(running.directory, running.name));
