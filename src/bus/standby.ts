@@ -66,12 +66,11 @@ export class Standby {
     return this.#leaving.has(key);
   }
 
-  /** This worker gives its sessions away, or closes them. @returns false when that was said before */
-  leave(): boolean {
-    if (this.#leaves) return false;
+  /** This worker gives its sessions away, or closes them. */
+  leave(): void {
+    if (this.#leaves) return;
     this.#leaves = true;
     this.#bus.publish(CHANNEL, LEAVING);
-    return true;
   }
 
   /** It keeps them after all. */

@@ -8,7 +8,6 @@ import { Standby } from "../bus/standby.js";
 import type { PolicyName } from "../config/policy-names.js";
 import type { TrustHeader, TrustProxy } from "../config/trust-proxy.js";
 import { BRIDGE_SLOT } from "../protocol/bridge-messages.js";
-import { Forward } from "../protocol/forward-frames.js";
 import { LinkServer } from "../protocol/link-server.js";
 import { LoadBoard } from "../protocol/load-board.js";
 import type { WorkerSnapshot } from "../protocol/messages.js";
@@ -21,7 +20,6 @@ import { ConnectionMover } from "./connection-mover.js";
 import { EngineRouter } from "./engine-router.js";
 import { Forwarder } from "./forward/forwarder.js";
 import { type StrayHandler, serveForwardLink } from "./forward/owner.js";
-import type { StreamTable } from "./forward/stream-table.js";
 import { Departures } from "./handoff/departures.js";
 import { type DeskOptions, HandoffDesk } from "./handoff/desk.js";
 import { createSessionCodec } from "./handoff/session/create-session-codec.js";
@@ -34,6 +32,7 @@ import type { ListenAdoption } from "./listen.js";
 import type { Passages } from "./passages.js";
 import { PlacementDesk } from "./placement.js";
 import { ProxyHeaders } from "./proxy-headers.js";
+import { Guests } from "./remote/guests.js";
 import { RemoteHosts } from "./remote/remote-hosts.js";
 import { SessionCount } from "./session-count.js";
 
@@ -70,8 +69,7 @@ export class Runtime {
   readonly #standby: Standby;
   readonly #aliases: Aliases;
   readonly #hosts: RemoteHosts;
-  /** Links by which other hosts bring strays. */
-  readonly #guests = new Set<StreamTable>();
+  readonly #guests = new Guests();
   readonly #server: LinkServer;
   readonly #mesh: Mesh;
   readonly #board: LoadBoard;
@@ -196,6 +194,7 @@ export class Runtime {
   /** It has its sessions back. */
   stay(): void {
     this.#standby.stay();
+    this.#guests.stay();
     this.#board.setReady(true);
   }
 
@@ -238,8 +237,8 @@ export class Runtime {
   }
 
   #sayLeaving(): void {
-    if (!this.#standby.leave()) return;
-    for (const { link } of this.#guests) link.send(Forward.LEAVING, 0);
+    this.#standby.leave();
+    this.#guests.leave();
   }
 
   #onArrived(sids: readonly string[]): void {

@@ -15,6 +15,8 @@ const IDLE = 30_000;
 /** To one host. */
 const MAX_LINKS = 64;
 
+/** Where every worker is about to end, one link after the other says so: so many a slot are given up within a second, the next one later. */
+const LEFT_A_SECOND = 5;
 /** So many looks in a row at a link that has streams and says nothing, though it was asked: it leads nowhere. */
 const MAX_SILENCE = 4;
 
@@ -34,6 +36,8 @@ export class RemoteLinks {
   readonly #old = new Set<Entry>();
   /** By slot: the host is there, a worker for it was not. */
   readonly #refusedAt = new Map<number, number>();
+  /** By slot: when links to workers that are about to end were given up. */
+  readonly #left = new Map<number, number[]>();
   #failedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
@@ -90,6 +94,21 @@ export class RemoteLinks {
     }
   }
 
+  /** What is new goes to another link. */
+  #leaves(slot: number, entry: Entry): void {
+    if (this.#links.get(slot) !== entry) return;
+    const now = performance.now();
+    const recent = (this.#left.get(slot) ?? []).filter((at) => now - at < 1000);
+    const [first] = recent;
+    if (first !== undefined && recent.length >= LEFT_A_SECOND) {
+      setTimeout(() => this.#leaves(slot, entry), first + 1000 - now).unref();
+      return;
+    }
+    this.#left.set(slot, [...recent, now]);
+    this.#links.delete(slot);
+    this.#old.add(entry);
+  }
+
   #shared(): Entry | undefined {
     return this.#links.size < MAX_LINKS ? undefined : this.#links.values().next().value;
   }
@@ -110,10 +129,7 @@ export class RemoteLinks {
         heard: () => {
           entry().silence = 0;
         },
-        leaving: () => {
-          forget();
-          this.#old.add(entry());
-        },
+        leaving: () => this.#leaves(slot, entry()),
         close: forget,
       });
       entry().table = table;

@@ -130,6 +130,19 @@ it("opens what is new on another link when the worker is about to end, and close
   expect(old.link.closed).toBe(true);
 });
 
+it("gives up five links of a slot a second at most, where every worker that it gets is about to end", async () => {
+  vi.useFakeTimers({ toFake: ["performance", "setTimeout"] });
+  for (let time = 0; time < 1000; time += 10) {
+    await links.link(0);
+    sockets.at(-1)?.push(encodeFrame(Forward.LEAVING, 0, Buffer.alloc(0)));
+    await turn();
+    vi.advanceTimersByTime(10);
+  }
+  expect(dialled.length).toBe(6);
+  await links.link(0);
+  expect(dialled.length).toBe(7);
+});
+
 it("aborts everything when the host is gone, what is being dialled as well", async () => {
   const table = await links.link(0);
   let aborted = false;
