@@ -10,8 +10,10 @@ export class LoopbackNetwork implements Network {
   #places = 0;
 
   async place(name: string): Promise<Place> {
-    // Below 127/8 every address is there without being set up.
-    return { name, address: `127.77.0.${++this.#places}`, within: [] };
+    // Below 127/8 every address is there without being set up; another process has others.
+    const { pid } = process;
+    const address = `127.${64 + (pid % 128)}.${Math.floor(pid / 128) % 256}.${++this.#places}`;
+    return { name, address, within: [] };
   }
 
   async route(_from: Place, to: Place, port: number): Promise<Route> {
