@@ -15,7 +15,7 @@ const SIDE_BY_SIDE = [
   "proxy-{clients,command,guides,hosts,hosts-guide,ways}",
   "reload-placement",
   "site/{emitter,servers}",
-  "site-{adapters,bridge,fleets}",
+  "site-{adapters,bridge,fleets,guide,input}",
   "slot-{nodes,pipes,ports}",
   "stickiness",
   "systemd-{sockets,units}",
