@@ -1,6 +1,6 @@
 /** Handoff benchmark, report: what a handoff must reach, and whether it did. Pure. */
 
-import { ASKS, STREAMS } from "../../../test/helpers/traffic/report.js";
+import { ASKS } from "../../../test/helpers/traffic/report.js";
 import { rounded } from "../../report/format.js";
 import { spreadOf } from "../../report/statistics.js";
 import { type Verdict, withRange } from "../../report/targets.js";
@@ -31,11 +31,11 @@ function crowdVerdicts(crowd: MeasuredCrowd, perSecond: number): Verdict[] {
   const disconnects = sum(Object.values(report.disconnects));
   const streams = (what: "lost" | "doubled" | "reordered"): number =>
     sum(
-      STREAMS.filter((name) => name !== "heard" || what !== "reordered").map(
-        (name) => report.streams[name][what],
-      ),
+      Object.entries(report.streams)
+        .filter(([name]) => name !== "heard" || what !== "reordered")
+        .map(([, counts]) => counts[what]),
     );
-  const messages = sum(STREAMS.map((name) => report.streams[name].received));
+  const messages = sum(Object.values(report.streams).map(({ received }) => received));
   const answers = ASKS.map((name) => report.asks[name]);
   const { came, connected } = report.newcomers;
   return [
