@@ -29,7 +29,7 @@ const TICK = 50;
 /** A connection without a single byte is closed after so long: a request that was under way is here by then. Milliseconds. */
 const SILENCE = 1000;
 /** Sessions that open while all others are gone, and are busy, may move after so long. Milliseconds. */
-const LATE_PATIENCE = 2000;
+const LATE_PATIENCE = 5000;
 /** Fewer than this are closed at once: they are no storm. */
 const SMALLEST_BATCH = 20;
 
