@@ -84,6 +84,9 @@ export class Arrivals {
       case HandoffFrame.LATE:
         this.#onLate(value as LateEnvelope);
         break;
+      case HandoffFrame.SERVES:
+        this.link.send(HandoffFrame.SERVING, 0);
+        break;
     }
   }
 

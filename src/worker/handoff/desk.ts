@@ -88,7 +88,7 @@ export class HandoffDesk {
     this.#handover = handover;
     const begun = await handover.begin(slots);
     if (this.#handover !== handover) return undefined;
-    const moved = begun ? await handover.move(until, share) : true;
+    const moved = begun ? (await handover.move(until, share)) && (await handover.confirm()) : true;
     if (!moved || this.#handover !== handover) return undefined;
     if (share !== undefined) void this.#serveOn(handover);
     return handover.report();

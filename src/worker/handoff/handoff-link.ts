@@ -29,6 +29,9 @@ export const HandoffFrame = {
   /** A connection for the other one; `stream` counts them, the descriptor follows. Answered by PASSED, with whether it was taken. */
   PASS: 20,
   PASSED: 21,
+  /** All that could move has: is the new worker still there? Answered by SERVING. */
+  SERVES: 22,
+  SERVING: 23,
 } as const;
 
 export type HandoffLinkHandlers = {

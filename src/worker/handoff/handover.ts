@@ -110,6 +110,15 @@ export class Handover {
     return this.possible;
   }
 
+  /**
+   * Asks whether those that took sessions serve: one that stopped with its last answer already under way would keep them for good.
+   * @returns false when none is left
+   */
+  async confirm(): Promise<boolean> {
+    await Promise.all(this.links.map((taker) => this.#confirm(taker)));
+    return this.possible;
+  }
+
   /** Moves what can move now. @returns whether a session is busy that may move later */
   async round(): Promise<boolean> {
     return (await this.#pass(machineTime() + ROUND_LIMIT, Number.POSITIVE_INFINITY)) > 0;
@@ -245,6 +254,15 @@ export class Handover {
         position,
       );
       // Whatever else it holds comes back when it is gone.
+      while (!taker.gone) await delay(LOOK_AGAIN);
+    }
+  }
+
+  async #confirm(taker: Taker): Promise<void> {
+    try {
+      await taker.serves();
+    } catch {
+      if (!taker.gone) this.#options.stuck(taker.slot);
       while (!taker.gone) await delay(LOOK_AGAIN);
     }
   }

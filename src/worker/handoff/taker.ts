@@ -85,6 +85,12 @@ export class Taker {
     return pauses;
   }
 
+  /** @throws {Error} when it does not answer, or is gone */
+  async serves(): Promise<void> {
+    this.link.send(HandoffFrame.SERVES, 0);
+    await this.#wait(HandoffFrame.SERVING, ANSWER_LIMIT);
+  }
+
   abort(): void {
     this.link.send(HandoffFrame.ABORT, 0);
   }
