@@ -33,6 +33,8 @@ export async function measureSite(
   const { membersEach, audience, warmUpEach } = LOADS[workload];
   const client = await BusClient.open(servers.ports, { workers: WORKERS, membersEach });
   const senders = await sendersOf(workload, client);
+  // Another host knows of a join a few milliseconds after the client does: what it sends before that is not for that client.
+  await sleep(PAUSE);
   await sendWhile(senders, () => untilDone(client, warmUpEach * settings.warmUp * WORKERS, WARM_UP_LIMIT));
   await sleep(PAUSE);
   const idleCpu = await idleCpuPerSecond(servers.roots, settings.idle);
