@@ -73,4 +73,6 @@ async function run({ settings, parts }: HandoffOptions): Promise<HandoffResults>
   };
 }
 
-const reloads = (count: number): Change[] => Array<Change>(count).fill("reload");
+function reloads(count: number): Change[] {
+  return Array<Change>(count).fill("reload");
+}
