@@ -38,6 +38,8 @@ export async function drain({ servers, engines, within, rescue, passIdle }: Drai
   const deadline = Date.now() + within;
   stopAccepting(servers);
   const late = latecomers(engines, rescue);
+  // One that opened while the last ones left still follows them; the busy ones have been waited for.
+  await rescue?.();
   const closed = await closeSessions(engines, Math.min(SPREAD, within / 2), late);
   return closed + (await connectionsEnd(servers, deadline, late, passIdle));
 }
