@@ -1,6 +1,7 @@
 /** Development: docs/config.md, made from the table of settings. `npm run docs:config` writes it; a unit test compares. */
 
-import { SETTINGS, type Setting, type SettingGroup } from "../src/config/setting-table.js";
+import type { Setting, SettingGroup } from "../src/config/setting.js";
+import { SETTINGS } from "../src/config/setting-table.js";
 
 const INTRODUCTION = `# Configuration
 

@@ -14,7 +14,7 @@ import { preferredNumber } from "./redis/channels.js";
 import type { Connection } from "./redis/connection.js";
 import { refusalOf, tooOld, whyAway } from "./redis/problems.js";
 import { hasShardedChannels, isTooOld, versionOf } from "./redis/version.js";
-import type { RedisSiteSettings } from "./redis-site.js";
+import type { RedisSiteSettings } from "./redis-site-types.js";
 
 export type Joined = { readonly agreement: Agreement; readonly record: HostRecord };
 

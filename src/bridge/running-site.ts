@@ -14,7 +14,7 @@ import { encodeFrame, encodeMark, FrameKind, later } from "./redis/frames.js";
 import { type Batch, EVERYBODY, NEWCOMERS, type Target } from "./redis/outbox.js";
 import { Publisher } from "./redis/publisher.js";
 import { Subscriber } from "./redis/subscriber.js";
-import type { Load, RedisSite, RedisSiteSettings } from "./redis-site.js";
+import type { Load, RedisSite, RedisSiteSettings } from "./redis-site-types.js";
 import type { SiteCounters, SiteHandlers, SiteHost } from "./site.js";
 
 export type RunningSiteOptions = {

@@ -3,7 +3,8 @@
 import { Command, CommanderError, Option } from "commander";
 import { UsageError } from "../base/errors.js";
 import { packageVersion } from "../base/version.js";
-import { SETTINGS, type Setting } from "../config/setting-table.js";
+import type { Setting } from "../config/setting.js";
+import { SETTINGS } from "../config/setting-table.js";
 import type { FleetOptions } from "./fleet-options.js";
 import type { LogsOptions } from "./logs.js";
 import { addProxyOptions, type ProxyFlags } from "./proxy-options.js";

@@ -5,7 +5,8 @@ import { UsageError } from "../base/errors.js";
 import { ADAPTER_NEEDS, type AdapterSettings } from "./adapters.js";
 import type { CheckedSettings } from "./schema.js";
 import { redactUrl } from "./server-url.js";
-import { longFlag, SETTINGS, type SettingKey } from "./setting-table.js";
+import type { SettingKey } from "./setting.js";
+import { longFlag, SETTINGS } from "./setting-table.js";
 import { NEEDS_REDIS, SITE_FILES, type SiteSettings, TOGETHER } from "./site-settings.js";
 
 /** Where a value was written: `from` the environment of a whole machine, nobody may have meant this fleet. */

@@ -3,7 +3,7 @@
  * only.
  */
 
-import type { Setting } from "./setting-table.js";
+import type { Setting } from "./setting.js";
 
 export const SITE_ROWS: readonly Setting[] = [
   {

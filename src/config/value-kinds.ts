@@ -2,7 +2,7 @@
 
 import { ADAPTERS } from "./adapters.js";
 import { redactUrl } from "./server-url.js";
-import type { ValueKind } from "./setting-table.js";
+import type { ValueKind } from "./setting.js";
 import { SLOT_SOCKETS_EXAMPLE, SLOT_SOCKETS_WORDS } from "./slot-sockets.js";
 
 export type KindWords = {

@@ -3,7 +3,8 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { createRedisSite, type RedisSite, type RedisSiteSettings } from "../../src/bridge/redis-site.js";
+import { createRedisSite } from "../../src/bridge/redis-site.js";
+import type { RedisSite, RedisSiteSettings } from "../../src/bridge/redis-site-types.js";
 import type { SiteHandlers } from "../../src/bridge/site.js";
 
 let lives = 0;

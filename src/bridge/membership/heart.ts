@@ -6,7 +6,7 @@
 import { performance } from "node:perf_hooks";
 import type { Connection } from "../redis/connection.js";
 import { whyAway } from "../redis/problems.js";
-import type { Load, RedisSiteSettings } from "../redis-site.js";
+import type { Load, RedisSiteSettings } from "../redis-site-types.js";
 import type { Site } from "../site.js";
 import { type Agreement, siteOf } from "./agreement.js";
 import type { Lookout } from "./lookout.js";

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { RedisSite } from "../../../src/bridge/redis-site.js";
+import type { RedisSite } from "../../../src/bridge/redis-site-types.js";
 import { type Heard, messagesIn, until, writingDown } from "../../contract/site/rig.js";
 import { type RedisServer, startRedis } from "../../helpers/redis.js";
 import { type JoinSettings, RedisHosts, type Relay } from "../../helpers/redis-hosts.js";
