@@ -1,19 +1,9 @@
 /** Workers with sessions under the test of moving sessions, and the model: what each sender has said to whom. */
 
 import type { Command } from "./commands.js";
-import {
-  arrive,
-  type Batch,
-  depart,
-  MovingFleet,
-  type Session,
-  settle,
-  turns,
-  type Worker,
-} from "./moving-fleet.js";
+import { Handovers } from "./handovers.js";
+import { MovingFleet, type Session, turns, type Worker } from "./moving-fleet.js";
 
-/** Sessions go from one to the other; a worker has one part at a time. */
-type Pair = { readonly from: Worker; readonly to: Worker; ready: boolean; readonly batches: Batch[] };
 type Say = Extract<Command, { do: "say" }>;
 
 /** Milliseconds of silence after which a worker is hung. */
@@ -24,8 +14,7 @@ export class World {
   readonly #fleet: MovingFleet;
   readonly #sessions: Session[] = [];
   readonly #half = new Set<Session>();
-  readonly #pairs: Pair[] = [];
-  readonly #opening: Promise<void>[] = [];
+  readonly #handovers = new Handovers();
   /** Members of the own room of each worker, as that worker has said. */
   readonly #own = new Map<Worker, Set<Session>>();
   /** What each session must hear, by sender. */
@@ -69,13 +58,13 @@ export class World {
       case "open":
         return this.#open(command.from, command.to);
       case "depart":
-        return this.#depart(command.pair, command.count);
+        return this.#handovers.depart(this.#handovers.at(command.pair), command.count, this.#sessions);
       case "arrive":
-        return this.#arrive(pick(this.#pairs, command.pair));
+        return this.#handovers.arrive(this.#handovers.at(command.pair));
       case "take back":
-        return this.#takeBack(pick(this.#pairs, command.pair));
+        return this.#handovers.takeBack(this.#handovers.at(command.pair));
       case "close":
-        return this.#close(pick(this.#pairs, command.pair));
+        return this.#handovers.close(this.#handovers.at(command.pair));
       case "hold":
       case "release":
         return this.#delay(command);
@@ -97,11 +86,7 @@ export class World {
     for (const { bus } of workers) network.resume(bus);
     for (const from of workers) for (const to of workers) network.release(from.bus, to.bus);
     await network.settled();
-    await Promise.all(this.#opening);
-    for (const pair of [...this.#pairs]) {
-      while (pair.batches.length > 0) this.#arrive(pair);
-      this.#close(pair);
-    }
+    await this.#handovers.end();
     await network.settled();
     const wrong = this.#sessions.flatMap((session) => this.#check(session));
     for (const { adapter, bus } of workers) {
@@ -177,39 +162,8 @@ export class World {
   #open(a: number, b: number): void {
     const { workers } = this.#fleet;
     const [from, to] = [pick(workers, a), pick(workers, b)];
-    const isBusy = (one: Worker): boolean => this.#pairs.some((pair) => pair.from === one || pair.to === one);
-    if (from === to || isBusy(from) || isBusy(to) || !knows(from, to) || !knows(to, from)) return;
-    const pair: Pair = { from, to, ready: false, batches: [] };
-    this.#pairs.push(pair);
-    this.#olds.add(from);
-    const mirrored = from.adapter.moves.mirror([to.bus.self.key], 10_000).then(() => {
-      pair.ready = true;
-    });
-    this.#opening.push(mirrored);
-  }
-
-  #depart(choice: number, count: number): void {
-    const pair = pick(this.#pairs, choice);
-    if (pair?.ready !== true) return;
-    const leaving = this.#sessions.filter(({ worker }) => worker === pair.from).slice(0, count + 1);
-    if (leaving.length > 0) pair.batches.push(depart(leaving, pair.to));
-  }
-
-  #arrive(pair: Pair | undefined): void {
-    const batch = pair?.batches.shift();
-    if (batch === undefined) return;
-    arrive(batch, batch.to);
-    settle(batch);
-  }
-
-  #takeBack(pair: Pair | undefined): void {
-    for (const batch of pair?.batches.splice(0) ?? []) arrive(batch, batch.from);
-  }
-
-  #close(pair: Pair | undefined): void {
-    if (pair === undefined || pair.batches.length > 0) return;
-    this.#pairs.splice(this.#pairs.indexOf(pair), 1);
-    pair.from.adapter.moves.unmirror();
+    if (!knows(from, to) || !knows(to, from)) return;
+    if (this.#handovers.open(from, to)) this.#olds.add(from);
   }
 
   #delay({ do: how, from, to }: { do: "hold" | "release"; from: number; to: number }): void {
@@ -237,19 +191,20 @@ export class World {
     this.#lossy.add(worker);
     // What an old worker would have passed on dies with it.
     if (this.#olds.has(worker)) for (const late of this.#late) this.#lossy.add(late);
-    for (const pair of [...this.#pairs]) {
-      if (pair.to === worker) this.#takeBack(pair);
+    const pairs = [...this.#handovers.pairs];
+    for (const pair of pairs) {
+      if (pair.to === worker) this.#handovers.takeBack(pair);
       if (pair.from === worker) pair.batches.length = 0;
     }
     this.#fleet.kill(worker);
-    for (const pair of [...this.#pairs]) {
-      if (pair.to === worker) this.#close(pair);
+    for (const pair of pairs) {
+      if (pair.to === worker) this.#handovers.close(pair);
       // The memory bus has no process that ends.
-      if (pair.from === worker) this.#close(pair);
+      if (pair.from === worker) this.#handovers.close(pair);
     }
     const lost = this.#sessions.filter((one) => one.worker === worker || one.worker === undefined);
     const underWay = new Set(
-      this.#pairs.flatMap(({ batches }) => batches.flatMap(({ sessions }) => sessions)),
+      this.#handovers.pairs.flatMap(({ batches }) => batches.flatMap(({ sessions }) => sessions)),
     );
     for (const session of lost) {
       if (!underWay.has(session)) this.#sessions.splice(this.#sessions.indexOf(session), 1);

@@ -5,16 +5,8 @@ import type { Site } from "../../../../src/bridge/site.js";
 import type { MemoryBus } from "../../../../src/bus/memory-bus.js";
 import { BRIDGE_SLOT } from "../../../../src/protocol/bridge-messages.js";
 import { MemorySite } from "../../../helpers/relay/memory-site.js";
-import {
-  arrive,
-  type Batch,
-  depart,
-  MovingFleet,
-  type Session,
-  settle,
-  turns,
-  type Worker,
-} from "../../adapter/moves/moving-fleet.js";
+import { Handovers } from "../../adapter/moves/handovers.js";
+import { MovingFleet, type Session, turns, type Worker } from "../../adapter/moves/moving-fleet.js";
 import type { Command } from "./commands.js";
 
 type Host = {
@@ -24,9 +16,6 @@ type Host = {
   readonly relay: Relay;
 };
 
-/** Sessions go from one to the other. */
-type Pair = { readonly from: Worker; readonly to: Worker; ready: boolean; readonly batches: Batch[] };
-
 const WORKERS = 3;
 const SESSIONS = 4;
 
@@ -35,8 +24,7 @@ export class MovingHosts {
   readonly #hosts: Host[] = [];
   readonly #sessions: Session[] = [];
   readonly #half = new Set<Session>();
-  readonly #pairs: Pair[] = [];
-  readonly #opening: Promise<void>[] = [];
+  readonly #handovers = new Handovers();
   /** Members of the own room of each worker, as that worker has said. */
   readonly #own = new Map<Worker, Set<Session>>();
   /** What each session must hear, by sender. */
@@ -70,16 +58,16 @@ export class MovingHosts {
         this.#open(command);
         break;
       case "depart":
-        this.#depart(command.pair, command.count);
+        this.#handovers.depart(this.#handovers.at(command.pair), command.count, this.#sessions);
         break;
       case "arrive":
-        this.#arrive(pick(this.#pairs, command.pair));
+        this.#handovers.arrive(this.#handovers.at(command.pair));
         break;
       case "take back":
-        this.#takeBack(pick(this.#pairs, command.pair));
+        this.#handovers.takeBack(this.#handovers.at(command.pair));
         break;
       case "close":
-        this.#close(pick(this.#pairs, command.pair));
+        this.#handovers.close(this.#handovers.at(command.pair));
         break;
       case "hold":
       case "release":
@@ -100,11 +88,7 @@ export class MovingHosts {
       for (const from of buses) for (const to of buses) host.fleet.network.release(from, to);
     }
     await this.#quiet();
-    await Promise.all(this.#opening);
-    for (const pair of [...this.#pairs]) {
-      while (pair.batches.length > 0) this.#arrive(pair);
-      this.#close(pair);
-    }
+    await this.#handovers.end();
     await Promise.all(this.#asked);
     await this.#quiet();
     const wrong = [...this.#wrong, ...this.#sessions.flatMap((session) => this.#check(session))];
@@ -221,38 +205,7 @@ export class MovingHosts {
   #open({ host, from: a, to: b }: Extract<Command, { do: "open" }>): void {
     const { workers } = pick(this.#hosts, host).fleet;
     const [from, to] = [pick(workers, a), pick(workers, b)];
-    const isBusy = (one: Worker): boolean => this.#pairs.some((pair) => pair.from === one || pair.to === one);
-    if (from === to || isBusy(from) || isBusy(to)) return;
-    const pair: Pair = { from, to, ready: false, batches: [] };
-    this.#pairs.push(pair);
-    const mirrored = from.adapter.moves.mirror([to.bus.self.key], 10_000).then(() => {
-      pair.ready = true;
-    });
-    this.#opening.push(mirrored);
-  }
-
-  #depart(choice: number, count: number): void {
-    const pair = pick(this.#pairs, choice);
-    if (pair?.ready !== true) return;
-    const leaving = this.#sessions.filter(({ worker }) => worker === pair.from).slice(0, count + 1);
-    if (leaving.length > 0) pair.batches.push(depart(leaving, pair.to));
-  }
-
-  #arrive(pair: Pair | undefined): void {
-    const batch = pair?.batches.shift();
-    if (batch === undefined) return;
-    arrive(batch, batch.to);
-    settle(batch);
-  }
-
-  #takeBack(pair: Pair | undefined): void {
-    for (const batch of pair?.batches.splice(0) ?? []) arrive(batch, batch.from);
-  }
-
-  #close(pair: Pair | undefined): void {
-    if (pair === undefined || pair.batches.length > 0) return;
-    this.#pairs.splice(this.#pairs.indexOf(pair), 1);
-    pair.from.adapter.moves.unmirror();
+    this.#handovers.open(from, to);
   }
 
   #delay({ do: how, host, from, to }: Extract<Command, { do: "hold" | "release" }>): void {
