@@ -49,17 +49,22 @@ export function readOptions(args: readonly string[]): Options {
   };
 }
 
-const FLAGS = {
-  workers: { type: "string", default: "2" },
+/** Of every benchmark that takes contenders through workloads in rounds. */
+export const ROUND_FLAGS = {
   rounds: { type: "string" },
   only: { type: "string" },
   workload: { type: "string" },
-  "shared-connections": { type: "boolean", default: false },
-  "warm-up": { type: "string" },
   quick: { type: "boolean", default: false },
   json: { type: "string" },
   "no-build": { type: "boolean", default: false },
   help: { type: "boolean", default: false },
+} as const;
+
+const FLAGS = {
+  ...ROUND_FLAGS,
+  workers: { type: "string", default: "2" },
+  "shared-connections": { type: "boolean", default: false },
+  "warm-up": { type: "string" },
 } as const;
 
 type Flags = NonNullable<ParseArgsConfig["options"]>;

@@ -1,7 +1,7 @@
 /** Bus benchmark: the command line of `npm run bench:bus`. */
 
 import { join, resolve } from "node:path";
-import { namesOf, numberOf, parseFlags } from "../options.js";
+import { namesOf, numberOf, parseFlags, ROUND_FLAGS } from "../options.js";
 import { BENCH } from "../servers/plain.js";
 import type { Choice } from "./plan.js";
 import type { BusSettings } from "./results.js";
@@ -27,19 +27,9 @@ export type BusOptions = {
   readonly help: boolean;
 };
 
-const FLAGS = {
-  rounds: { type: "string" },
-  only: { type: "string" },
-  workload: { type: "string" },
-  quick: { type: "boolean", default: false },
-  json: { type: "string" },
-  "no-build": { type: "boolean", default: false },
-  help: { type: "boolean", default: false },
-} as const;
-
 /** @throws {OptionError} */
 export function readBusOptions(args: readonly string[]): BusOptions {
-  const values = parseFlags(args, FLAGS);
+  const values = parseFlags(args, ROUND_FLAGS);
   const { quick, only, workload, json } = values;
   // Only a full run may replace the figures that the documentation shows.
   const usual = quick || only || workload ? undefined : join(BENCH, "results", "bus.json");

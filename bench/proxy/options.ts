@@ -2,7 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
-import { namesOf, numberOf, parseFlags } from "../options.js";
+import { namesOf, numberOf, parseFlags, ROUND_FLAGS } from "../options.js";
 import { BENCH } from "../servers/plain.js";
 import { LOAD_NAMES, type LoadName } from "../workloads.js";
 import { CONTENDER_NAMES, type ContenderName } from "./contenders.js";
@@ -32,15 +32,9 @@ export type ProxyOptions = {
 };
 
 const FLAGS = {
+  ...ROUND_FLAGS,
   workers: { type: "string", default: "2" },
   stages: { type: "string" },
-  rounds: { type: "string" },
-  only: { type: "string" },
-  workload: { type: "string" },
-  quick: { type: "boolean", default: false },
-  json: { type: "string" },
-  "no-build": { type: "boolean", default: false },
-  help: { type: "boolean", default: false },
 } as const;
 
 const FULL = { stages: "2", rounds: "6", warmUpSessions: 4_000, standing: 100, leadIn: 200, measured: 1_000 };

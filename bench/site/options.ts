@@ -1,7 +1,7 @@
 /** Site benchmark: the command line of `npm run bench:site`. */
 
 import { join, resolve } from "node:path";
-import { namesOf, numberOf, parseFlags } from "../options.js";
+import { namesOf, numberOf, parseFlags, ROUND_FLAGS } from "../options.js";
 import { BENCH } from "../servers/plain.js";
 import type { SiteSettings } from "./results.js";
 import { SITE_VARIANTS, SITE_WORKLOADS, type SiteVariant, type SiteWorkload } from "./workloads.js";
@@ -27,22 +27,12 @@ export type SiteOptions = {
   readonly help: boolean;
 };
 
-const FLAGS = {
-  rounds: { type: "string" },
-  only: { type: "string" },
-  workload: { type: "string" },
-  quick: { type: "boolean", default: false },
-  json: { type: "string" },
-  "no-build": { type: "boolean", default: false },
-  help: { type: "boolean", default: false },
-} as const;
-
 const FULL = { measured: 2_500, idle: 1_500, warmUp: 1 };
 const QUICK = { measured: 800, idle: 500, warmUp: 0.1 };
 
 /** @throws {OptionError} */
 export function readSiteOptions(args: readonly string[]): SiteOptions {
-  const values = parseFlags(args, FLAGS);
+  const values = parseFlags(args, ROUND_FLAGS);
   const { quick, only, workload, json, help, "no-build": asItIs } = values;
   // Only a full run may replace the figures that the documentation shows.
   const usual = quick || only || workload ? undefined : join(BENCH, "results", "site.json");

@@ -9,7 +9,8 @@ import type { Site } from "../../../../src/bridge/site.js";
 import type { MemoryBus } from "../../../../src/bus/memory-bus.js";
 import { BRIDGE_SLOT } from "../../../../src/protocol/bridge-messages.js";
 import { MemorySite } from "../../../helpers/relay/memory-site.js";
-import { MovingFleet, type Session, turns, type Worker } from "../../adapter/moves/moving-fleet.js";
+import { MovingFleet, turns, type Worker } from "../../adapter/moves/moving-fleet.js";
+import { type Host, type Member, type Said, wrongAt } from "./churn-model.js";
 
 export type Churn =
   | { do: "say"; by: number; room: number }
@@ -21,32 +22,6 @@ export type Churn =
   | { do: "break" | "mend" | "lose"; from: number; to: number }
   | { do: "pause"; turns: number }
   | { do: "quiet" };
-
-type Host = {
-  readonly number: number;
-  readonly fleet: MovingFleet;
-  bus: MemoryBus;
-  site: Site;
-  relay: Relay;
-};
-type Member = {
-  readonly session: Session;
-  readonly host: Host;
-  readonly worker: Worker;
-  /** When the epoch began. */
-  before: ReadonlySet<string>;
-  /** Entered or left in this epoch. */
-  readonly touched: Set<string>;
-  /** It came in this epoch. */
-  isNew: boolean;
-  checked: number;
-};
-type Said = {
-  readonly number: number;
-  readonly by: Worker;
-  readonly host: Host;
-  readonly room: string | undefined;
-};
 
 /** One is named like the socket of a host that may be there, one is for everybody. */
 const ROOMS = ["a", "b", 7 as unknown as string, "0100BBBBBBBBBBBBBBBB", undefined];
@@ -123,7 +98,9 @@ export class ChurningHosts {
       host.site.send(others, Buffer.from("nothing"));
     }
     await this.#settled();
-    const wrong = [...this.#members.flatMap((member) => this.#check(member)), ...this.#leftovers()];
+    const troubles = { broken: this.#broken, failed: this.#failed, newcomers: this.#newcomers };
+    const wrong = this.#members.flatMap((member) => wrongAt(member, this.#said, troubles));
+    wrong.push(...this.#leftovers());
     if (wrong.length > 0) throw new Error(wrong.join("\n"));
     this.#said = [];
     this.#failed.clear();
@@ -270,40 +247,6 @@ export class ChurningHosts {
     // Who is only told that something is missing must not lose anything by that.
     if (what !== "lose") this.#broken.add(`${from.number}>${to.number}`);
     this.#site[what](from.site, to.site);
-  }
-
-  #check(member: Member): string[] {
-    const heard = member.session.heard.slice(member.checked) as ["m", number, number][];
-    const wrong: string[] = [];
-    const numbers = heard.map(([, , number]) => number);
-    for (const said of this.#said) {
-      const times = numbers.filter((number) => number === said.number).length;
-      const verdict = this.#verdict(member, said);
-      const isRight =
-        times <= 1 && !(verdict === "must" && times === 0) && !(verdict === "never" && times > 0);
-      if (!isRight) {
-        const { session, host } = member;
-        wrong.push(
-          `${session.id} of host ${host.number} got ${said.number} of ${said.by.bus.self.key} in ${said.room} ${times} times, ${verdict}`,
-        );
-      }
-    }
-    for (const name of new Set(heard.map(([, by]) => by))) {
-      const own = heard.filter(([, by]) => by === name).map(([, , number]) => number);
-      if (String(own) !== String([...own].sort((a, b) => a - b))) wrong.push(`${member.session.id}: ${own}`);
-    }
-    return wrong;
-  }
-
-  #verdict({ host, worker, before, touched, isNew }: Member, said: Said): "must" | "may" | "never" {
-    const { room } = said;
-    if (room !== undefined && touched.has(room)) return "may";
-    if (room !== undefined && !before.has(room)) return isNew ? "may" : "never";
-    const isHere = worker === said.by;
-    const isBroken = host !== said.host && this.#broken.has(`${said.host.number}>${host.number}`);
-    const hasFailed = this.#failed.has(host) || this.#failed.has(said.host) || isBroken;
-    const isUncertain = hasFailed || this.#newcomers.has(said.by);
-    return isNew || (isUncertain && !isHere) ? "may" : "must";
   }
 
   /** Once nothing is on its way, every host knows every room of every other. */
