@@ -4,7 +4,10 @@ import type { Socket } from "socket.io-client";
 import { expect } from "vitest";
 import { connected, newClient, slotOf, type TransportName, upgraded } from "./every-transport.js";
 
-/** Opened at once. A proxy that looks for the fewest connections knows of those that stand: of one burst of 200 it knows little. */
+/**
+ * Opened at once. A proxy that looks for the fewest connections knows of those that stand: of one burst of 200 it knows little.
+ * A session that is being upgraded is none, one or two requests for it, so a wave is over when its sessions are upgraded.
+ */
 const WAVE = 20;
 
 /**
@@ -24,8 +27,8 @@ export async function openInWaves(
     sockets.push(...wave);
     for (const socket of wave) socket.on("disconnect", (reason) => partings.push(reason));
     await Promise.all(wave.map(connected));
+    if (transport === "upgrade") await Promise.all(wave.map(upgraded));
   }
-  if (transport === "upgrade") await Promise.all(sockets.map(upgraded));
 }
 
 /** Most against least sessions of a worker. */
