@@ -8,6 +8,7 @@ import { Server as NetServer, type Server } from "node:net";
 import { closeHttp2Sessions, destroyHttp2Sessions } from "./http2-sessions.js";
 import type { Engine, EngineSession } from "./internals/engine.js";
 import { silentConnections } from "./internals/http.js";
+import { holdClose } from "./late-close.js";
 import { connectionsWithoutHeader } from "./proxy-headers.js";
 
 export type DrainOptions = {
@@ -15,7 +16,7 @@ export type DrainOptions = {
   readonly engines: readonly Engine[];
   /** Milliseconds from now until all must be closed. */
   readonly within: number;
-  /** Moves what can move to another worker. @returns tells of a session whether it may move later */
+  /** Moves what can move to another worker. @returns tells of a session whether it is to be waited for, since it may move yet */
   readonly rescue?: Rescue | undefined;
   /** Gives connections between two requests to another worker. @returns whether any are on their way there */
   readonly passIdle?: (() => boolean) | undefined;
@@ -28,29 +29,31 @@ const SPREAD = 4000;
 const TICK = 50;
 /** A connection without a single byte is closed after so long: a request that was under way is here by then. Milliseconds. */
 const SILENCE = 1000;
-/** Sessions that open while all others are gone, and are busy, may move after so long. Milliseconds. */
-const LATE_PATIENCE = 5000;
 /** Fewer than this are closed at once: they are no storm. */
 const SMALLEST_BATCH = 20;
 
 /** @returns how many sessions were told to reconnect, once no connection is left or the time is over */
-export async function drain({ servers, engines, within, rescue, passIdle }: DrainOptions): Promise<number> {
+export async function drain(options: DrainOptions): Promise<number> {
+  const { servers, engines, within, rescue } = options;
   const deadline = Date.now() + within;
   stopAccepting(servers);
   const late = latecomers(engines, rescue);
-  // One that opened while the last ones left still follows them; the busy ones have been waited for.
-  await rescue?.();
-  const closed = await closeSessions(engines, Math.min(SPREAD, within / 2), late);
-  return closed + (await connectionsEnd(servers, deadline, late, passIdle));
+  const atOnce = await closeSessions(Math.min(SPREAD, within / 2), late);
+  const closed = atOnce + (await connectionsEnd(options, deadline, late));
+  for (const server of servers) stopped.get(server)?.();
+  return closed;
 }
 
-const stopped = new WeakSet<Server>();
+/** Those that accept no more; each can be let say that it is closed. */
+const stopped = new WeakMap<Server, () => void>();
 
 /** No new connection is accepted, and those that are here end with their next answer. */
 export function stopAccepting(servers: readonly Server[]): void {
   for (const server of servers) {
-    if (!stopped.has(server)) announceEnd(server);
-    stopped.add(server);
+    if (!stopped.has(server)) {
+      announceEnd(server);
+      stopped.set(server, holdClose(server));
+    }
     // `close` of an http server also destroys what is idle, with the request that may be on its way there.
     if (server.listening) NetServer.prototype.close.call(server);
   }
@@ -58,14 +61,13 @@ export function stopAccepting(servers: readonly Server[]): void {
 
 type Latecomers = () => Promise<EngineSession[]>;
 
-async function closeSessions(engines: readonly Engine[], spread: number, late: Latecomers): Promise<number> {
+async function closeSessions(spread: number, late: Latecomers): Promise<number> {
   let closed = 0;
-  const sessions = engines.flatMap((engine) => Object.values(engine.clients));
+  const sessions = await late();
   const batch = Math.max(SMALLEST_BATCH, Math.ceil(sessions.length / (spread / TICK)));
   while (sessions.length > 0) {
     const next = sessions.splice(0, batch);
-    for (const session of next) closeSession(session);
-    closed += next.length;
+    closed += closeAll(next);
     if (sessions.length > 0) await pause();
     else sessions.push(...(await late()));
   }
@@ -81,24 +83,22 @@ function openSessions(engines: readonly Engine[]): EngineSession[] {
     .filter((session) => !closing.has(session));
 }
 
-/** Of those that opened since: what can move moves, what is busy is waited for a while; the others are to be closed. */
+/** Of those that are here still: what can move moves, what may move yet is waited for; the others are to be closed. */
 function latecomers(engines: readonly Engine[], rescue: Rescue | undefined): Latecomers {
-  const seen = new WeakMap<EngineSession, number>();
   return async () => {
     if (rescue === undefined || openSessions(engines).length === 0) return openSessions(engines);
     const mayMove = await rescue();
-    const now = Date.now();
-    return openSessions(engines).filter((session) => {
-      const since = seen.get(session) ?? now;
-      seen.set(session, since);
-      return !mayMove(session.id) || now - since > LATE_PATIENCE;
-    });
+    return openSessions(engines).filter(({ id }) => !mayMove(id));
   };
 }
 
-function closeSession(session: EngineSession): void {
-  closing.add(session);
-  session.close();
+/** @returns how many */
+function closeAll(sessions: readonly EngineSession[]): number {
+  for (const session of sessions) {
+    closing.add(session);
+    session.close();
+  }
+  return sessions.length;
 }
 
 /** A client that keeps its connection busy learns with its next answer that it ends; one that does not is asked for nothing. */
@@ -108,25 +108,26 @@ function announceEnd(server: Server): void {
   });
 }
 
-/** @returns how many sessions were still opened, and closed */
+/** @returns how many sessions were still open, and closed */
 async function connectionsEnd(
-  servers: readonly Server[],
+  { servers, engines, passIdle = () => false }: DrainOptions,
   deadline: number,
   latecomers: Latecomers,
-  passIdle: () => boolean = () => false,
 ): Promise<number> {
   const silentUntil = Date.now() + SILENCE;
   let closed = 0;
   while (Date.now() < deadline) {
     if (!passIdle()) for (const server of servers) closeUnused(server, silentUntil);
-    const late = await latecomers();
-    for (const session of late) closeSession(session);
-    closed += late.length;
+    closed += closeAll(await latecomers());
     const counts = await Promise.all(servers.map(connections));
-    if (counts.every((count) => count === 0)) return closed;
+    // A session may have no connection in this moment, or one that another worker accepted.
+    if (counts.every((count) => count === 0) && openSessions(engines).length === 0) return closed;
     await pause();
   }
-  for (const server of servers) closeAll(server);
+  closed += closeAll(openSessions(engines));
+  // They still have to hear it.
+  await pause();
+  for (const server of servers) destroyConnections(server);
   return closed;
 }
 
@@ -142,7 +143,7 @@ function closeUnused(server: AnyHttpServer, silentUntil: number): void {
   for (const socket of silentConnections(server)) socket.destroy();
 }
 
-function closeAll(server: AnyHttpServer): void {
+function destroyConnections(server: AnyHttpServer): void {
   for (const socket of connectionsWithoutHeader(server)) socket.destroy();
   server.closeAllConnections?.();
   destroyHttp2Sessions(server);

@@ -19,6 +19,8 @@ const LINGER = 2000;
 /** And so long where clients still owe answers to events. Milliseconds. */
 const LINGER_FOR_ACKS = 8000;
 const LOOK_EVERY = 50;
+/** So long a busy session is waited for, before or after the others have left. Milliseconds. */
+const PATIENCE = 5000;
 
 export type DeskOptions = {
   readonly codec: SessionCodec;
@@ -44,6 +46,9 @@ export class HandoffDesk {
   readonly #options: DeskOptions;
   readonly #arrivals = new Set<Arrivals>();
   #handover: Handover | undefined;
+  /** Sessions that were busy when they were last looked at, and since when. */
+  readonly #busySince = new Map<string, number>();
+  #patience = PATIENCE;
 
   constructor(options: DeskOptions) {
     this.#options = options;
@@ -114,10 +119,12 @@ export class HandoffDesk {
     const handover = this.#handover;
     if (handover === undefined) return;
     handover.left.release();
+    this.#patience = Math.min(PATIENCE, within);
     const until = machineTime() + within;
     while (machineTime() < until && handover.possible) {
+      this.#lookAtBusy();
       await handover.move(until);
-      if (!this.#options.codec.sessions().some((session) => session.obstacle() === "wait")) break;
+      if (this.#lookAtBusy().size === 0) break;
       await delay(LOOK_EVERY);
     }
   }
@@ -143,15 +150,15 @@ export class HandoffDesk {
 
   /**
    * Sessions that came since follow the others.
-   * @returns tells of a session that is busy whether it may follow later
+   * @returns tells of a session that is busy whether it may follow later, and has not been waited for long enough
    */
   async rescue(): Promise<(sid: string) => boolean> {
     const handover = this.#handover;
     if (handover === undefined || !handover.possible) return () => false;
     await handover.round();
-    const busy = this.#options.codec.sessions().filter((session) => session.obstacle() === "wait");
-    const sids = new Set(busy.map(({ sid }) => sid));
-    return (sid) => handover.possible && sids.has(sid);
+    const busySince = this.#lookAtBusy();
+    const now = machineTime();
+    return (sid) => handover.possible && now - (busySince.get(sid) ?? 0) < this.#patience;
   }
 
   /** An upgrade for a session that left follows it. See `LeftSessions`. */
@@ -173,6 +180,14 @@ export class HandoffDesk {
   close(): void {
     this.#handover?.close();
     for (const { link } of this.#arrivals) link.close("this worker ends");
+  }
+
+  #lookAtBusy(): ReadonlyMap<string, number> {
+    const busy = this.#options.codec.sessions().filter((session) => session.obstacle() === "wait");
+    const sids = new Set(busy.map(({ sid }) => sid));
+    for (const sid of this.#busySince.keys()) if (!sids.has(sid)) this.#busySince.delete(sid);
+    for (const sid of sids) if (!this.#busySince.has(sid)) this.#busySince.set(sid, machineTime());
+    return this.#busySince;
   }
 
   #takeConnection(message: PassedMessage, handle: RawHandle): boolean {
