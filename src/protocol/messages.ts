@@ -1,6 +1,7 @@
 /** Protocol: what the primary and a worker say to each other over the process channel. Types only. */
 
 import type { AdapterSettings } from "../config/adapters.js";
+import type { PauseCounts } from "./pauses.js";
 
 /** What an app asked to listen on. */
 export type ListenTarget =
@@ -98,8 +99,7 @@ export type HandoffReport = {
   readonly stayed: Readonly<Record<string, number>>;
   /** From the moment at which a session was not read any more until it was again, the longest. Milliseconds. */
   readonly longestPause: number;
-  /** Half of the pauses, and all but one in a hundred, were no longer. Milliseconds. */
-  readonly pauses?: { readonly p50: number; readonly p99: number };
+  readonly pauses?: PauseCounts;
 };
 
 export type ToPrimary =

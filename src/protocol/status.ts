@@ -64,7 +64,7 @@ export type ChangeProgress = {
   readonly stayed: Readonly<Record<string, number>>;
   /** The longest pause of a session. Milliseconds. */
   readonly longestPause: number;
-  /** Half of the pauses, and all but one in a hundred, were no longer, in the worker where they were longest. Milliseconds. */
+  /** Half of the pauses, and all but one in a hundred, were no longer; absent where nothing moved. Milliseconds. */
   readonly pauses?: { readonly p50: number; readonly p99: number };
   /** Since it began, or as long as it took. Milliseconds. */
   readonly ms: number;

@@ -27,6 +27,7 @@ import type { SessionCodec } from "./handoff/session-codec.js";
 import { Transit } from "./handoff/transit.js";
 import { followDeflate } from "./internals/deflate.js";
 import type { Engine } from "./internals/engine.js";
+import { gatherWrites } from "./internals/gathered-writes.js";
 import type { AdapterConstructor } from "./internals/socket-io.js";
 import type { ListenAdoption } from "./listen.js";
 import type { Passages } from "./passages.js";
@@ -172,6 +173,7 @@ export class Runtime {
 
   /** Called again whenever the engine begins anew, as it does when its HTTP server listens. */
   adopt(engine: Engine): void {
+    gatherWrites(engine);
     if (this.desk !== undefined) followDeflate(engine);
     this.router.adopt(engine);
     if (this.settings.policy === "cookie") setSlotCookie(engine, this.settings.slot);

@@ -1,5 +1,6 @@
 /** Primary, pure: how far a reload or a change of the number of workers is, and what it has done when it is over. */
 
+import { type PauseCounts, pauseAt } from "../../protocol/pauses.js";
 import type { ChangeProgress } from "../../protocol/status.js";
 import type { Change } from "./change.js";
 import type { Refusal } from "./events.js";
@@ -74,11 +75,23 @@ function summary(
   open: readonly Slot[],
   now: number,
 ): Omit<ChangeProgress, "what" | "done"> {
-  const tally = open
+  const { pauses, ...tally } = open
     .flatMap(({ workers }) => workers)
     .reduce((sum, { handoff }) => (handoff ? addTallies(sum, handoff.tally) : sum), progress.tally);
   const { slots, since } = progress;
-  return { generation, slots, now: open.flatMap(slotNow), ...tally, ms: Math.round(now - since) };
+  return {
+    generation,
+    slots,
+    now: open.flatMap(slotNow),
+    ...tally,
+    ...quantiles(pauses),
+    ms: Math.round(now - since),
+  };
+}
+
+function quantiles(counts: PauseCounts = {}): Pick<ChangeProgress, "pauses"> {
+  const [p50, p99] = [pauseAt(counts, 0.5), pauseAt(counts, 0.99)];
+  return p50 === undefined || p99 === undefined ? {} : { pauses: { p50, p99 } };
 }
 
 type SlotNow = ChangeProgress["now"][number];

@@ -1,6 +1,7 @@
 /** Primary, pure: what became of sessions whose worker went: numbers, their sums, and the words for them. */
 
 import type { HandoffReport } from "../../protocol/messages.js";
+import { addPauses } from "../../protocol/pauses.js";
 
 /** `closed`: told to reconnect. */
 export type Tally = HandoffReport & { readonly closed: number };
@@ -12,7 +13,8 @@ export function tallyOf({ moved, stayed, longestPause, pauses }: HandoffReport):
 }
 
 export function addTallies(one: Tally, other: Tally): Tally {
-  const pauses = worstPauses(one.pauses, other.pauses);
+  const pauses =
+    one.pauses && other.pauses ? addPauses(one.pauses, other.pauses) : (one.pauses ?? other.pauses);
   return {
     moved: one.moved + other.moved,
     closed: one.closed + other.closed,
@@ -20,12 +22,6 @@ export function addTallies(one: Tally, other: Tally): Tally {
     longestPause: Math.max(one.longestPause, other.longestPause),
     ...(pauses && { pauses }),
   };
-}
-
-/** Quantiles have no sum: those of the worker that had it worst stand for all. */
-function worstPauses(one: Tally["pauses"], other: Tally["pauses"]): Tally["pauses"] {
-  if (one === undefined || other === undefined) return one ?? other;
-  return one.p99 >= other.p99 ? one : other;
 }
 
 function addReasons(one: Tally["stayed"], other: Tally["stayed"]): Tally["stayed"] {

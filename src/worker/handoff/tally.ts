@@ -1,6 +1,7 @@
 /** Worker: what is said of a handoff in the end. Pure. */
 
 import type { HandoffReport } from "../../protocol/messages.js";
+import { countPauses } from "../../protocol/pauses.js";
 import type { StayReason } from "./session-codec.js";
 
 export class Tally {
@@ -35,14 +36,11 @@ export class Tally {
   report(): HandoffReport {
     const stayed: Record<string, number> = {};
     for (const reason of this.#stayed.values()) stayed[reason] = (stayed[reason] ?? 0) + 1;
-    const sorted = this.#pauses.slice().sort((a, b) => a - b);
-    const at = (part: number): number =>
-      round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0);
     return {
       moved: this.#moved,
       stayed,
-      longestPause: round(sorted.at(-1) ?? 0),
-      pauses: { p50: at(0.5), p99: at(0.99) },
+      longestPause: round(this.#pauses.reduce((longest, pause) => Math.max(longest, pause), 0)),
+      pauses: countPauses(this.#pauses),
     };
   }
 }

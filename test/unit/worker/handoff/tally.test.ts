@@ -7,12 +7,9 @@ test("the report counts what moved, what stayed by reason, and how long sessions
   tally.stays("a", "tls");
   tally.stays("b", "tls");
   tally.stays("c", "data");
-  expect(tally.report()).toEqual({
-    moved: 100,
-    stayed: { tls: 2, data: 1 },
-    longestPause: 99,
-    pauses: { p50: 50, p99: 99 },
-  });
+  const { pauses, ...report } = tally.report();
+  expect(report).toEqual({ moved: 100, stayed: { tls: 2, data: 1 }, longestPause: 99 });
+  expect(Object.values(pauses ?? {}).reduce((sum, count) => sum + count, 0)).toBe(100);
 });
 
 test("a session that was busy and leaves in the end has no reason any more, and one that comes back has not moved", () => {
@@ -29,6 +26,6 @@ test("a handoff of nothing has no pause", () => {
     moved: 0,
     stayed: {},
     longestPause: 0,
-    pauses: { p50: 0, p99: 0 },
+    pauses: {},
   });
 });
