@@ -23,7 +23,7 @@ export type SiteLoad = {
   readonly membersEach: number;
   /** Deliveries of a broadcast. */
   readonly audience: number;
-  /** Deliveries on each worker before figures are taken, if they do not take too long. */
+  /** Deliveries on each worker before figures are taken, if they do not take too long: it takes tens of thousands until all code is compiled. */
   readonly warmUpEach: number;
   readonly variants: readonly SiteVariant[];
 };
@@ -33,21 +33,21 @@ export const LOADS: Readonly<Record<SiteWorkload, SiteLoad>> = {
     title: `one room, a member on each of ${WORKERS} workers on ${HOSTS} hosts; both hosts speak`,
     membersEach: 1,
     audience: WORKERS,
-    warmUpEach: 5_000,
+    warmUpEach: 60_000,
     variants: SITE_VARIANTS,
   },
   crowd: {
     title: "one room, 10 members on each of the workers; both hosts speak",
     membersEach: 10,
     audience: 10 * WORKERS,
-    warmUpEach: 15_000,
+    warmUpEach: 120_000,
     variants: SITE_VARIANTS,
   },
   pairs: {
     title: "rooms of 2 members on two workers, most of them on two hosts",
     membersEach: 12,
     audience: 2,
-    warmUpEach: 5_000,
+    warmUpEach: 20_000,
     variants: SITE_VARIANTS,
   },
   // Beside the comparison: what a bridge costs for a message out, and for one in.
@@ -55,7 +55,7 @@ export const LOADS: Readonly<Record<SiteWorkload, SiteLoad>> = {
     title: "the room with a member on each worker; one host speaks",
     membersEach: 1,
     audience: WORKERS,
-    warmUpEach: 5_000,
+    warmUpEach: 60_000,
     variants: ["holdfast"],
   },
 };

@@ -3,7 +3,8 @@
  * Each is named with the versions that it was proven on.
  */
 
-import { Adapter, type BroadcastOptions, type Room } from "socket.io-adapter";
+import type { Adapter, BroadcastOptions, Room } from "socket.io-adapter";
+import { textFrame } from "./text-frame.js";
 
 /** A packet of socket.io-parser before it is encoded. */
 export type Packet = { type: number; nsp?: string; data?: unknown; id?: number };
@@ -75,7 +76,7 @@ type ClientInside = {
 
 type AdapterInside = {
   /** socket.io-adapter 2.5.8; ours, so its version is the one in our dependencies. */
-  _encode(packet: Packet | undefined, options: WriteOptions): unknown[];
+  readonly encoder: { encode(packet: Packet): unknown[] };
   /** socket.io-adapter 2.5.8 */
   apply(options: BroadcastOptions, callback: (socket: LocalSocket) => void): void;
 };
@@ -122,18 +123,15 @@ export function matchingSockets(adapter: Adapter, options: BroadcastOptions): Lo
 
 /** Encodes with the namespace's own encoder; adds a ready WebSocket frame to the options where that is possible. */
 export function encodePacket(adapter: Adapter, packet: Packet, options: WriteOptions): EncodedPackets {
-  return adapterInside(adapter)._encode(packet, options);
+  const packets = adapterInside(adapter).encoder.encode(packet);
+  addFrame(packets, options);
+  return packets;
 }
 
-/** Adds the ready WebSocket frame for packets that were encoded elsewhere. */
+/** Adds the ready WebSocket frame of a text, which each client that does not compress gets as it is. engine.io 6.4 to 6.6 hand it to ws. */
 export function addFrame(packets: EncodedPackets, options: WriteOptions): void {
-  // The base class computes the frame where it encodes: give it an encoder that already has the result.
-  const standIn = { encoder: { encode: () => packets } };
-  adapterInside(Adapter.prototype as Adapter)._encode.call(
-    standIn as unknown as AdapterInside,
-    undefined,
-    options,
-  );
+  const [packet] = packets;
+  if (packets.length === 1 && typeof packet === "string") options.wsPreEncodedFrame = [textFrame(packet)];
 }
 
 export function writePackets(socket: LocalSocket, packets: EncodedPackets, options: WriteOptions): void {

@@ -17,11 +17,19 @@ export function targetsToWire({ rooms, except, flags }: BroadcastOptions): WireT
   return wire;
 }
 
-/** @throws {WireError} */
+/** By their options, which may be those of many messages. */
+const known = new WeakMap<object, Targets>();
+
+/** @returns to look at only @throws {WireError} */
 export function targetsFromWire(options: unknown): Targets {
-  const { r = [], e = [], f = {} } = objectOf(options) as WireTargets;
+  const wire = objectOf(options);
+  const before = known.get(wire);
+  if (before !== undefined) return before;
+  const { r = [], e = [], f = {} } = wire as WireTargets;
   if (!Array.isArray(r) || !Array.isArray(e) || !isObject(f)) throw new WireError("targets of a wrong shape");
-  return { rooms: new Set<Room>(r), except: new Set<Room>(e), flags: f };
+  const targets = { rooms: new Set<Room>(r), except: new Set<Room>(e), flags: f };
+  known.set(wire, targets);
+  return targets;
 }
 
 /** @throws {WireError} unless the options have a list of rooms under this name */

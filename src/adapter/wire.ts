@@ -109,13 +109,36 @@ export function decodeMessage(bytes: Buffer): Message {
   };
 }
 
+/** What was parsed before, frozen: the same rooms are meant again and again. */
+const parsed = new Map<string, unknown>();
+const MOST_PARSED = 512;
+/** Longer ones are few. Characters. */
+const WORTH_KEEPING = 256;
+
 function parseOptions(json: string): unknown {
   if (json === "") return undefined;
+  const known = parsed.get(json);
+  if (known !== undefined) return known;
+  const options = parseJson(json);
+  if (json.length <= WORTH_KEEPING) {
+    if (parsed.size >= MOST_PARSED) parsed.clear();
+    parsed.set(json, freeze(options));
+  }
+  return options;
+}
+
+function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch (cause) {
     throw new WireError("a message whose options are not JSON", { cause });
   }
+}
+
+function freeze(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  Object.values(value).forEach(freeze);
+  return Object.freeze(value);
 }
 
 /** As they stand on the sender's board, in its byte order. @throws {WireError} */

@@ -14,6 +14,12 @@ const COPY_LIMIT = 32 * 1024;
 const WORTH_A_LIST = 1024;
 /** What a turn gathers at most before it is written within the turn: buffers, because small ones cost several times their bytes. */
 const BATCH_LIMIT = 2048;
+/**
+ * A link that wrote so little time ago gathers what else comes, until this time is over or nothing has come for two turns. Each write costs both
+ * processes as much as a few messages, and who has nothing else to do wakes up for each. Milliseconds.
+ */
+const GATHER = 1;
+const QUIET_TURNS = 2;
 /** What is given to the socket at a time; several times what a kernel takes at once. Bytes. */
 const PORTION = 1024 * 1024;
 
@@ -38,6 +44,8 @@ export class Link {
   #batch: Buffer[] = [];
   #batchBytes = 0;
   #scheduled = false;
+  /** When it wrote last. Milliseconds. */
+  #wroteAt = Number.NEGATIVE_INFINITY;
   /** The socket holds more than it wants to: everything goes into the backlog until it drains. */
   #waiting = false;
   #ending = false;
@@ -123,18 +131,29 @@ export class Link {
 
   #schedule(): void {
     this.#scheduled = true;
-    process.nextTick(() => {
-      this.#scheduled = false;
-      this.#flush();
+    if (performance.now() - this.#wroteAt > GATHER) process.nextTick(() => this.#flush());
+    else this.#gather(this.#batchBytes, 0);
+  }
+
+  /** @param seen bytes that there were in the turn before @param quiet turns since something came */
+  #gather(seen: number, quiet: number): void {
+    setImmediate(() => {
+      const bytes = this.#batchBytes;
+      const turns = bytes === seen ? quiet + 1 : 0;
+      const goesOn = turns < QUIET_TURNS && bytes < COPY_LIMIT && performance.now() - this.#wroteAt < GATHER;
+      if (goesOn) this.#gather(bytes, turns);
+      else this.#flush();
     });
   }
 
   #flush(): void {
+    this.#scheduled = false;
     const batch = this.#batch;
     if (batch.length === 0 || this.#closed) return;
     const bytes = this.#batchBytes;
     this.#batch = [];
     this.#batchBytes = 0;
+    this.#wroteAt = performance.now();
     if (bytes <= COPY_LIMIT) {
       this.#write(batch.length === 1 ? batch : [Buffer.concat(batch, bytes)]);
     } else if (bytes <= PORTION && bytes >= batch.length * WORTH_A_LIST) {

@@ -11,6 +11,8 @@ import { until } from "./mesh-fleet.js";
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
+/** Each takes some microseconds; a link gathers for a millisecond. */
+const TURNS = 500;
 
 let directory: string;
 let near: Socket;
@@ -70,6 +72,24 @@ test("frames of one turn leave in one write", async () => {
   await until(() => chunks.length > 0);
   expect(chunks).toEqual([20 * (100 + FRAME_HEADER)]);
   expect(link.queuedBytes).toBe(0);
+});
+
+test("who sends in turn after turn writes less often, and leaves nothing behind", async () => {
+  const link = new Link(near, nothing);
+  let writes = 0;
+  const write = near.write.bind(near) as (...args: unknown[]) => boolean;
+  near.write = ((...args: unknown[]) => {
+    writes += 1;
+    return write(...args);
+  }) as Socket["write"];
+  const frames = read();
+  for (let turn = 0; turn < TURNS; turn++) {
+    link.send(9, turn, Buffer.alloc(100, turn % 251));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await until(() => frames.length === TURNS);
+  expect(frames).toEqual(Array.from({ length: TURNS }, (_, stream) => ({ stream, length: 100 })));
+  expect(writes).toBeLessThan(TURNS / 2);
 });
 
 test("what the other side does not read waits, counted, and then arrives in order and intact", async () => {

@@ -6,12 +6,15 @@ import type { AddressInfo, Socket as NetSocket } from "node:net";
 import { Server, type Socket } from "socket.io";
 import { type Socket as ClientSocket, io as connect } from "socket.io-client";
 import { afterEach, expect, it } from "vitest";
+import { textFrame } from "../../src/adapter/text-frame.js";
 import { gatherWrites } from "../../src/worker/internals/gathered-writes.js";
 
 const MESSAGES = 20;
 /** Engine.IO writes the first packet at once, and keeps the others until that is out. */
 const WRITES = 2;
 const LARGE = 200_000;
+
+type Writer = { write(data: string, options: object): void };
 
 let http: HttpServer;
 let io: Server;
@@ -52,6 +55,18 @@ it.each([false, true])(
     expect(await received).toEqual(numbers.map((n) => [n, contentOf(n)]));
   },
 );
+
+it("frames that are ready, among others that are not, stay whole and in order", async () => {
+  const socket = await meet({ transports: ["websocket"] });
+  const received = receive(MESSAGES);
+  for (let n = 0; n < MESSAGES; n++) {
+    const content = "ä".repeat(n % 5 === 0 ? LARGE : n);
+    const packet = `2${JSON.stringify(["n", n, content])}`;
+    const frame = n % 4 === 3 ? {} : { wsPreEncodedFrame: [textFrame(packet)] };
+    (socket.conn as unknown as Writer).write(packet, { compress: false, ...frame });
+  }
+  expect(await received).toEqual(numbers.map((n) => [n, "ä".repeat(n % 5 === 0 ? LARGE : n)]));
+});
 
 const numbers = Array.from({ length: MESSAGES }, (_, n) => n);
 

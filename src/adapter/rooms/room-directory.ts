@@ -10,6 +10,8 @@ import { PendingJoins } from "./pending-joins.js";
 import { ALL_PLACES, canTravel, cellOf, NAMESPACE, ownerOfRoom, type Place } from "./places.js";
 import { addToMask, eachInMask, type Mask, RoomTable, removeFromMask } from "./room-table.js";
 
+const NOBODY: readonly number[] = [];
+
 /** The places of one namespace, by address. */
 export type Roster = readonly [address: string, places: readonly Place[]];
 
@@ -191,25 +193,27 @@ export class RoomDirectory {
 
   /** Those who have entered one of these places, or another of the same count, and whose news has not arrived. */
   #addLate(address: string, places: Iterable<Place>, mask: Mask): void {
-    const late = this.#late(ALL_PLACES, this.#known.keys());
-    if (late.length === 0) return;
+    if (this.#late(ALL_PLACES).length === 0) return;
     for (const place of places) {
-      for (const number of this.#late(cellOf(address, place), late)) {
+      for (const number of this.#late(cellOf(address, place))) {
         this.wide += 1;
         addToMask(mask, number);
       }
     }
   }
 
-  /** Those of `numbers` whose cell on the board is not what they have told. */
-  #late(cell: number, numbers: Iterable<number>): number[] {
-    const late: number[] = [];
+  /** Those whose cell on the board is not what they have told. */
+  #late(cell: number): readonly number[] {
     const row = this.#bus.board?.read(cell);
-    for (const number of numbers) {
+    let late: number[] | undefined;
+    // With each broadcast: nothing is made where nobody is late.
+    for (let number = 0; number < this.#known.length; number++) {
       const known = this.#known[number];
-      if (known?.counts !== undefined && row?.[known.row] !== known.counts[cell]) late.push(number);
+      if (known?.counts === undefined || row?.[known.row] === known.counts[cell]) continue;
+      late ??= [];
+      late.push(number);
     }
-    return late;
+    return late ?? NOBODY;
   }
 
   #peersIn(mask: Mask): readonly Peer[] {

@@ -19,7 +19,8 @@ import type { ServerWebSocket, WebSocketServer } from "./websocket.js";
 export type EnginePacket = {
   readonly type: string;
   readonly data?: unknown;
-  readonly options?: { readonly compress?: boolean };
+  /** `wsPreEncodedFrame`: how it goes over a WebSocket that does not compress, header and all. */
+  readonly options?: { readonly compress?: boolean; readonly wsPreEncodedFrame?: readonly Buffer[] };
 };
 
 export type Transport = EventEmitter & {
