@@ -15,7 +15,7 @@ export type HoldfastConfig = {
   host?: string;
   /** A socket for each slot: `"ports:4000"` is port 4000 + slot, `"pipes:/run/chat"` the Unix socket /run/chat/<slot>.sock. */
   listen?: string;
-  /** Where `/livez`, `/readyz`, `/startupz` and `/healthz` are answered: `9464`, `"0.0.0.0:9464"`. Default: nowhere. */
+  /** Where `/livez`, `/readyz`, `/startupz`, `/healthz` and `/metrics` are answered: `9464`, `"0.0.0.0:9464"`. Default: nowhere. */
   admin?: number | string;
   /** Which worker gets a new session. Default: `"least-sessions"`. */
   policy?: "least-sessions" | "round-robin" | "ip-hash" | "cookie";

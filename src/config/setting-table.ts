@@ -85,7 +85,7 @@ export const SETTINGS: readonly Setting[] = [
     default: undefined,
     defaultText: "nowhere",
     meaning:
-      "Where the primary answers `/livez`, `/readyz`, `/startupz` and `/healthz`: a port of 127.0.0.1, such as `9464`, or an address and a port, such as `0.0.0.0:9464` or `[::]:9464`.",
+      "Where the primary answers `/livez`, `/readyz`, `/startupz`, `/healthz` and `/metrics`: a port of 127.0.0.1, such as `9464`, or an address and a port, such as `0.0.0.0:9464` or `[::]:9464`.",
   },
   {
     key: "policy",

@@ -114,10 +114,32 @@ describe("the admin endpoint", () => {
     expect(await probed.fleet.command("status", "--quiet")).toEqual({ stdout: "", stderr: "" });
   });
 
-  it("knows four paths and two ways to ask", async () => {
+  it("has numbers of all workers for Prometheus, whichever worker serves", async () => {
+    const probed = await start("hello.mjs");
+    await probed.fleet.ready();
+    const sample = async (series: string): Promise<number | undefined> => {
+      const { body } = await probed.ask("/metrics");
+      const line = body.split("\n").find((some) => some.startsWith(`${series} `));
+      return line === undefined ? undefined : Number(line.slice(series.length + 1));
+    };
+    expect((await probed.ask("/metrics")).headers["content-type"]).toBe(
+      "text/plain; version=0.0.4; charset=utf-8",
+    );
+    expect(await sample('holdfast_workers{state="ready"}')).toBe(2);
+    const workers = ["0", "1"].map((slot) => `holdfast_process_resident_memory_bytes{worker="${slot}"}`);
+    const told = async (): Promise<boolean> =>
+      (await Promise.all(workers.map(sample))).every((bytes) => (bytes ?? 0) > 1e6);
+    await probed.fleet.until("numbers of both", told);
+    expect(await sample("holdfast_generation")).toBe(1);
+    await probed.fleet.command("reload");
+    expect(await sample("holdfast_generation")).toBe(2);
+    expect(await sample('holdfast_last_change_sessions_closed{what="reload"}')).toBe(0);
+  });
+
+  it("knows five paths and two ways to ask", async () => {
     const probed = await start("hello.mjs", { workers: 1 });
     await probed.fleet.ready();
-    for (const path of ["/", "/status", "/metrics", "/stop", "/socket.io/?EIO=4&transport=polling"]) {
+    for (const path of ["/", "/status", "/metric", "/stop", "/socket.io/?EIO=4&transport=polling"]) {
       expect((await probed.ask(path)).statusCode).toBe(404);
     }
     const posted = await probed.ask("/readyz", "POST");

@@ -8,12 +8,13 @@ const SRC = fileURLToPath(new URL("../../src/", import.meta.url));
 /** Each folder may import those behind it, and itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ["primary", "proxy", "unit", "routing", "protocol", "config", "base"],
-  primary: ["routing", "protocol", "config", "base"],
+  primary: ["metrics", "routing", "protocol", "config", "base"],
   worker: ["adapter", "routing", "bus", "protocol", "config", "base"],
   bridge: ["adapter", "routing", "bus", "protocol", "config", "base"],
   adapter: ["routing", "bus", "protocol", "base"],
   proxy: ["routing", "config", "base"],
   unit: ["config", "base"],
+  metrics: ["protocol"],
   bus: ["protocol", "base"],
   routing: ["config", "base"],
   protocol: ["config", "base"],
@@ -22,7 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 };
 
 /** They decide or write text, and have no effects. */
-const PURE = ["routing/", "proxy/", "unit/", "primary/lifecycle/"];
+const PURE = ["routing/", "proxy/", "unit/", "metrics/", "primary/lifecycle/"];
 
 type Import = { readonly file: string; readonly folder: string; readonly target: string };
 

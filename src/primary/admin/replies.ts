@@ -1,11 +1,13 @@
 /** Primary, pure: what the admin endpoint answers to which request. Nothing in it is a secret, or about a single client. */
 
+import { METRICS } from "../../metrics/catalogue.js";
+import { EXPOSITION_TYPE, exposition } from "../../metrics/exposition.js";
 import type { FleetStatus, SiteStatus } from "../../protocol/status.js";
 import type { Health, Verdict } from "./health.js";
 
 export type Reply = {
   readonly code: number;
-  readonly type: "text/plain" | "application/json";
+  readonly type: "text/plain" | "application/json" | typeof EXPOSITION_TYPE;
   readonly body: string;
   /** With 405: what may be asked. */
   readonly allow?: string;
@@ -18,6 +20,7 @@ const PATHS: Readonly<Record<string, (source: HealthSource) => Reply>> = {
   "/readyz": (source) => verdictReply(source.health().ready),
   "/startupz": (source) => verdictReply(source.health().started),
   "/healthz": healthReply,
+  "/metrics": (source) => ({ code: 200, type: EXPOSITION_TYPE, body: exposition(METRICS, source.status()) }),
 };
 
 const ALLOWED = ["GET", "HEAD"];

@@ -92,7 +92,7 @@ test.each([
   "/readyz/",
   "/READYZ",
   "//readyz",
-  "/metrics",
+  "/metric",
   "/__proto__",
   "/constructor",
   "/readyz%00",
