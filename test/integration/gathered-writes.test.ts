@@ -25,18 +25,11 @@ afterEach(async () => {
   await io.close();
 });
 
-it("as many messages as are sent in one turn need two writes", async () => {
-  const socket = await meet({ transports: ["websocket"] });
-  await settled(socket);
-  const writes = countWrites(socket);
-  const received = receive(MESSAGES);
-  for (let n = 0; n < MESSAGES; n++) socket.emit("n", n, "text");
-  expect((await received).map(([n]) => n)).toEqual(numbers);
-  expect(writes.count).toBe(WRITES);
-});
-
-it("also after an upgrade", async () => {
-  const socket = await meet({ transports: ["polling", "websocket"] });
+it.each([
+  ["from the beginning", ["websocket"]],
+  ["after an upgrade", ["polling", "websocket"]],
+])("as many messages as are sent in one turn need two writes, over a WebSocket %s", async (_, transports) => {
+  const socket = await meet({ transports });
   if (socket.conn.transport.name !== "websocket") await once(socket.conn, "upgrade");
   await settled(socket);
   const writes = countWrites(socket);
