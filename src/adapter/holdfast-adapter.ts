@@ -69,7 +69,8 @@ export class HoldfastAdapter extends Adapter implements Member {
     return Promise.resolve(1 + this.#servers());
   }
 
-  override addAll(id: string, rooms: Set<Room>): void {
+  /** @returns what {@link RoomNews.noticed} does */
+  override addAll(id: string, rooms: Set<Room>): Promise<void> | undefined {
     const first = this.sids.size === 0;
     const entered = [...rooms].filter((room) => !this.rooms.has(room));
     // The base class emits events: a listener of the app may throw when half of it is done.
@@ -79,6 +80,7 @@ export class HoldfastAdapter extends Adapter implements Member {
       if (first) this.#tell("enter", NAMESPACE);
       for (const room of entered) if (this.rooms.has(room)) this.#tell("enter", room);
     }
+    return this.#hub.rooms.noticed(this.#address, rooms);
   }
 
   override del(id: string, room: Room): void {
@@ -196,12 +198,11 @@ export class HoldfastAdapter extends Adapter implements Member {
     if (others.length > 0) this.#send("all", { kind: MessageKind.EMIT, request, body });
   }
 
-  /** From the hub. */
+  /** From the hub, as the next. */
   carryOut(order: WorkerOrder): void {
     carryOut(this, order);
   }
 
-  /** From the hub. */
   receive(from: Peer, message: Message, scope: Scope | undefined): void {
     serve({ adapter: this, hub: this.#hub, from, message, scope });
   }

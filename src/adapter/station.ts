@@ -60,8 +60,9 @@ export abstract class Station {
     this.#bus = bus;
     this.#onProblem = onProblem;
     this.self = bus.self.identity;
-    this.rooms = new RoomNews(bus, { namespaces, onPlace, send: (to, draft) => this.sendNews(to, draft) });
     this.requests = new Requests(() => this.malformed());
+    const next = (): number => this.requests.next();
+    this.rooms = new RoomNews(bus, { namespaces, onPlace, next, send: (to, d) => this.sendNews(to, d) });
     this.moves = new Moves({
       bus,
       answering: () => this.answering(),

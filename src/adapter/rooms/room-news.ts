@@ -2,16 +2,20 @@
 
 import type { Room } from "socket.io-adapter";
 import type { Bus, Peer } from "../../bus/bus.js";
+import { BRIDGE_SLOT } from "../../protocol/bridge-messages.js";
 import { changesFromWire, objectOf, rosterFromWire } from "../targets.js";
 import { countsFromWire, type Message, MessageKind, WireError } from "../wire.js";
 import { Announcements, type Namespaces, type Send } from "./announcements.js";
 import type { Place } from "./places.js";
 import { RoomDirectory } from "./room-directory.js";
+import { SiteNotice } from "./site-notice.js";
 
 export type RoomNewsOptions = {
   /** Those of this worker, as they are at any time. */
   readonly namespaces: Namespaces;
   readonly send: Send;
+  /** A number for a question. */
+  readonly next: () => number;
   /** A peer may be new in a place, or may have left it. */
   readonly onPlace?: ((address: string, place: Place) => void) | undefined;
 };
@@ -21,12 +25,19 @@ export class RoomNews {
   readonly #announcements: Announcements;
   readonly #namespaces: Namespaces;
   readonly #send: Send;
+  readonly #notice: SiteNotice;
 
-  constructor(bus: Bus, { namespaces, send, onPlace }: RoomNewsOptions) {
+  constructor(bus: Bus, { namespaces, send, next, onPlace }: RoomNewsOptions) {
     this.#directory = new RoomDirectory(bus, onPlace);
     this.#announcements = new Announcements(bus.board, send);
     this.#namespaces = namespaces;
     this.#send = send;
+    this.#notice = new SiteNotice({
+      host: bus.self.identity.host,
+      bridge: () => bus.peers().find(({ identity }) => identity.slot === BRIDGE_SLOT),
+      next,
+      ask: (bridge, request) => send([bridge], { kind: MessageKind.ROOMS, request, options: { c: [] } }),
+    });
   }
 
   /** Rooms known of other workers, and joins that they have not confirmed. */
@@ -57,6 +68,12 @@ export class RoomNews {
   /** The first socket of this worker is there. */
   enter(address: string, place: Place): void {
     this.#announcements.enter(address, place);
+    this.#notice.entered(address, place);
+  }
+
+  /** @returns what resolves once other hosts know that this worker is in these rooms; undefined where they do. It never fails */
+  noticed(address: string | undefined, rooms: Iterable<Room>): Promise<void> | undefined {
+    return address === undefined ? undefined : this.#notice.of(address, rooms);
   }
 
   /** No socket of this worker is there any more. */
@@ -76,6 +93,7 @@ export class RoomNews {
 
   settled(peer: Peer, number: number): void {
     this.#directory.settled(peer, number);
+    this.#notice.settled(number);
   }
 
   peerUp(peer: Peer): void {
@@ -84,6 +102,7 @@ export class RoomNews {
 
   peerDown(peer: Peer): void {
     this.#directory.peerDown(peer);
+    this.#notice.peerDown(peer);
   }
 
   lost(peer: Peer): void {

@@ -19,6 +19,8 @@ export type LocalHandlers = {
   settled(from: Peer, request: number): void;
   /** This worker wants to be told, after all that it has asked before. */
   settle(to: Peer, request: number): void;
+  /** This worker wants to be told once the other hosts know of the rooms of which it has told. */
+  notice(to: Peer, request: number): void;
   /** What is known of the workers, or of their rooms, may have changed. */
   changed(): void;
   gone(peer: Peer): void;
@@ -86,6 +88,8 @@ export class LocalSide extends Station {
 
   protected override onNews(from: Peer, message: Message): void {
     super.onNews(from, message);
+    const { kind, request } = message;
+    if (kind === MessageKind.ROOMS && request > 0) this.#handlers.notice(from, request);
     this.#handlers.changed();
   }
 

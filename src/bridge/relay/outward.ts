@@ -84,7 +84,15 @@ export class Outward {
     this.#settlements.add(asker.key, { request, number: 0, waiting: [] });
   }
 
-  /** Whether this host has been asked for joins that it has not confirmed. */
+  /** This worker wants to be told once all hosts know of its rooms. Nobody is waited for while Redis is away, as in questions. */
+  notice({ key }: Peer, request: number): void {
+    const hosts = this.#options.site.isUp ? this.#options.hosts.all() : [];
+    const number = this.next();
+    this.#settlements.add(key, { request, number, waiting: hosts.map(({ peer }) => peer.key) });
+    this.#options.site.tell(hosts, { kind: MessageKind.ROOMS, request: number, options: { c: [] } });
+  }
+
+  /** Whether this host has been asked for what it has not confirmed. */
   waitsFor({ peer }: Host): boolean {
     return this.#settlements.waitsFor(peer.key);
   }

@@ -120,6 +120,7 @@ export class Relay {
       serve: (from, message, payload) => this.#outward.serve(from, message, payload),
       settled: (from, request) => this.#inward.settled(from, request),
       settle: (to, request) => this.#outward.settle(to, request),
+      notice: (to, request) => this.#outward.notice(to, request),
       changed: () => this.#onLocalChange(),
       gone: (peer) => this.#onWorkerGone(peer),
       malformed: () => this.#malformed(),
@@ -186,9 +187,8 @@ export class Relay {
     const { kind, request } = message;
     if (kind < MessageKind.ORDER) this.#inward.serve(host, message, payload);
     else if (kind === MessageKind.HERE) this.#onHere(host, message);
-    else if (kind === MessageKind.ROOMS) {
-      this.#foreign.changed(host, message.address, changesFromWire(message.options, "c"));
-    } else if (kind === MessageKind.ROSTER) this.#onRoster(host, message);
+    else if (kind === MessageKind.ROOMS) this.#onRooms(host, message);
+    else if (kind === MessageKind.ROSTER) this.#onRoster(host, message);
     else if (kind === MessageKind.SETTLED) this.#outward.settled(host, request);
     else if (kind === MessageKind.TELL) this.#onTell(host, request);
     else if (kind >= MessageKind.ABSENT) this.#outward.receive(host, message);
@@ -200,6 +200,14 @@ export class Relay {
     if (!Number.isSafeInteger(s) || (s as number) < 0) throw new WireError("a wrong number of servers");
     host.servers = s as number;
     this.#update();
+  }
+
+  /** Our workers know at once, by the count board: nothing that they send later can miss who is there, once this is confirmed. */
+  #onRooms(host: Host, { address, options, request }: Message): void {
+    this.#foreign.changed(host, address, changesFromWire(options, "c"));
+    // While some of its news is missing only WIDE makes our workers send it everything, and they may not have read that.
+    // It was asked for everything: the list confirms this, too.
+    if (request > 0 && this.#foreign.isKnown(host)) this.#inward.settle(host, request);
   }
 
   #onRoster(host: Host, { options, request }: Message): void {
