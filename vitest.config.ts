@@ -14,7 +14,7 @@ const SIDE_BY_SIDE = [
   "primary-{boot,control,listen,reload}",
   "proxy-{clients,command,guides,hosts,hosts-guide,ways}",
   "reload-placement",
-  "site/{emitter,servers}",
+  "site/{emitter,joins,servers}",
   "site-{adapters,bridge,fleets,guide,input}",
   "slot-{nodes,pipes,ports}",
   "stickiness",
