@@ -114,9 +114,9 @@ export class HoldfastAdapter extends Adapter implements Member {
     const question = this.#question(body === undefined ? [] : others, opts);
     // Socket.IO waits for as many counts as serverCount() says.
     for (let rest = question.peers.length; rest < this.#servers(); rest++) onCount(0);
+    const options = { ...targetsToWire(opts), a: id };
     if (body !== undefined && this.#hub.moves.on) {
       const { request, local } = collectMovingAcks(question, this.#hub.peer, { onCount, ack });
-      const options = { ...targetsToWire(opts), a: id };
       this.#act(others, opts, { kind: MessageKind.BROADCAST, request, options, body });
       const named = this.#hub.moves.named(sockets);
       const underWay = this.#hub.moves.underWay(this, opts).map((socket) => socket.id);
@@ -128,7 +128,6 @@ export class HoldfastAdapter extends Adapter implements Member {
     if (body !== undefined) {
       const asks = question.peers.length > 0;
       const request = asks ? collectAcks(question, { onCount, ack }) : this.#hub.requests.next();
-      const options = { ...targetsToWire(opts), a: id };
       this.#act(others, opts, { kind: MessageKind.BROADCAST, request, options, body });
     }
     expectAcks(sockets, id, ack);
