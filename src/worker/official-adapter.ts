@@ -9,6 +9,7 @@ import { adapterPackages } from "../config/adapter-packages.js";
 import { ADAPTER_NEEDS, type AdapterSettings } from "../config/adapters.js";
 import { redactUrl } from "../config/server-url.js";
 import type { AdapterConstructor } from "./internals/socket-io.js";
+import { type Pg, type PostgresAdapterPackage, postgresAdapter } from "./postgres-adapter.js";
 
 /** As these packages export it. */
 type Create = (...parts: unknown[]) => AdapterConstructor;
@@ -25,9 +26,6 @@ type Client = {
 };
 type IoRedis = { readonly Redis: new (url: string, options: object) => Client };
 type NodeRedis = { createClient(options: object): Client };
-type Pg = {
-  readonly Pool: new (options: object) => { on(event: string, listener: (error: Error) => void): void };
-};
 type Mongo = { readonly MongoClient: new (url: string) => MongoClient };
 type MongoClient = { connect(): Promise<unknown>; db(): MongoDatabase };
 type MongoDatabase = {
@@ -42,6 +40,12 @@ type Loaded = AdapterSettings & {
   readonly warn: (sentence: string) => void;
 };
 
+export type OfficialAdapter = {
+  readonly adapter: AdapterConstructor;
+  /** When the worker has drained: lets the other servers know, where they would wait for it otherwise. */
+  leave?(): Promise<void>;
+};
+
 /** Of the events that wait in MongoDB for slow servers. Bytes. */
 const CAPPED = 1e6;
 
@@ -53,12 +57,15 @@ export async function officialAdapter(
   settings: AdapterSettings,
   entry: string,
   warn: (sentence: string) => void,
-): Promise<AdapterConstructor> {
+): Promise<OfficialAdapter> {
   const { require, client, missing } = adapterPackages(settings.name, entry);
   if (client === undefined || missing.length > 0)
     throw new HoldfastError("ERR_ADAPTER_PACKAGE", `The app does not have ${missing.join(" and ")}.`);
   const adapter = require(ADAPTER_NEEDS[settings.name].package) as AdapterPackage;
-  return make({ ...settings, adapter, client, library: require(client), warn });
+  const loaded: Loaded = { ...settings, adapter, client, library: require(client), warn };
+  if (settings.name !== "postgres") return { adapter: await make(loaded) };
+  const complain = (error: Error): void => warn(words(loaded, error));
+  return postgresAdapter(adapter as PostgresAdapterPackage, loaded.library as Pg, settings.url, complain);
 }
 
 async function make(loaded: Loaded): Promise<AdapterConstructor> {
@@ -78,9 +85,7 @@ async function make(loaded: Loaded): Promise<AdapterConstructor> {
     }
     case "redis-streams":
       return adapter.createAdapter(redisClient(loaded));
-    case "postgres":
-      return adapter.createAdapter(postgresPool(loaded));
-    case "mongo":
+    default:
       return adapter.createAdapter(await mongoCollection(loaded));
   }
 }
@@ -105,13 +110,6 @@ function watched(client: Client, loaded: Loaded): Client {
     client.unref?.();
   }
   return client;
-}
-
-function postgresPool(loaded: Loaded): object {
-  const { Pool } = loaded.library as Pg;
-  const pool = new Pool({ connectionString: loaded.url });
-  complain(pool, loaded);
-  return pool;
 }
 
 async function mongoCollection(loaded: Loaded): Promise<unknown> {

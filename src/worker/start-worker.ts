@@ -15,9 +15,8 @@ import { IdleConnections } from "./idle-connections.js";
 import { carriesDescriptors } from "./internals/descriptor-pipe.js";
 import type { RawHandle } from "./internals/handles.js";
 import { requireInternals } from "./internals/require-internals.js";
-import type { AdapterConstructor } from "./internals/socket-io.js";
 import { ListenAdoption } from "./listen.js";
-import { officialAdapter } from "./official-adapter.js";
+import { type OfficialAdapter, officialAdapter } from "./official-adapter.js";
 import { Passages } from "./passages.js";
 import { PrimaryChannel } from "./primary-channel.js";
 import { Runtime } from "./runtime.js";
@@ -49,6 +48,7 @@ class Worker {
   readonly #adapter: Deferred<AdapterOrder> | undefined;
   #state: "starting" | "ready" | "draining" = "starting";
   #proved: Promise<void> | undefined;
+  #official: OfficialAdapter | undefined;
 
   constructor(settings: WorkerSettings) {
     const { slot, slotSockets, takesOver } = settings;
@@ -98,7 +98,8 @@ class Worker {
     // Everything of ours is unref'd, so that the app alone decides when its process ends; until it runs, we do.
     const alive = setInterval(() => {}, 1000);
     const warn = (sentence: string): void => this.#warn(sentence);
-    const adapter = (await this.#officialAdapter()) ?? this.#runtime.adapter;
+    this.#official = await this.#officialAdapter();
+    const adapter = this.#official?.adapter ?? this.#runtime.adapter;
     adoptModules({ engine: (engine) => this.#runtime.adopt(engine), adapter, warn });
     setCurrentRuntime(this.#runtime);
     this.#hearReady();
@@ -110,7 +111,7 @@ class Worker {
     ).unref();
   }
 
-  async #officialAdapter(): Promise<AdapterConstructor | undefined> {
+  async #officialAdapter(): Promise<OfficialAdapter | undefined> {
     if (this.#adapter === undefined) return undefined;
     this.#tell({ type: "ask-adapter" });
     const { type: _, ...settings } = await this.#adapter.promise;
@@ -218,6 +219,7 @@ class Worker {
     idle.stop();
     await lingering;
     const report = desk?.report();
+    await this.#official?.leave?.();
     this.#runtime.close();
     this.#channel.send({ type: "drained", closed, ...(report && { report }) }, undefined, () =>
       this.#signals.release(),
