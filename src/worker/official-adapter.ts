@@ -17,7 +17,7 @@ type AdapterPackage = { readonly createAdapter: Create; readonly createShardedAd
 
 type Client = {
   on(event: string, listener: (error: Error) => void): unknown;
-  duplicate(): Client;
+  duplicate(...changes: unknown[]): Client;
   connect(): Promise<unknown>;
   /** ioredis: the connection that stands. */
   readonly stream?: { unref?(): void };
@@ -101,14 +101,22 @@ function redisClient(loaded: Loaded): Client {
   return watched(createClient({ url, ...(tls && { socket: { tls: true, ...files } }) }), loaded);
 }
 
-/** The app alone decides how long its process lives, and a server that is away for a while is no reason to end it. */
 function watched(client: Client, loaded: Loaded): Client {
   complain(client, loaded);
-  if (loaded.client === "ioredis") client.on("connect", () => client.stream?.unref?.());
-  else {
+  letGo(client, loaded.client === "ioredis");
+  if (loaded.client !== "ioredis") {
     client.connect().catch((error: Error) => loaded.warn(words(loaded, error)));
-    client.unref?.();
   }
+  return client;
+}
+
+/** The app alone decides how long its process lives: these connections do not, nor do those that an adapter makes of them. */
+function letGo(client: Client, isIoRedis: boolean): Client {
+  if (isIoRedis) client.on("connect", () => client.stream?.unref?.());
+  // Each time: redis (6.3) forgets it for a connection that does not stand yet.
+  else client.on("ready", () => client.unref?.());
+  const duplicate = client.duplicate.bind(client);
+  client.duplicate = (...changes) => letGo(duplicate(...changes), isIoRedis);
   return client;
 }
 
