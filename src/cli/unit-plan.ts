@@ -16,6 +16,7 @@ import type { UnitPlan } from "../unit/plan.js";
 import { findEntry } from "./find-entry.js";
 import { wholeNumber } from "./proxy-values.js";
 import type { UnitFlags } from "./unit-options.js";
+import { environmentOf, refuseSecrets } from "./unit-secrets.js";
 
 export type UnitRequest = {
   readonly entry: string;
@@ -40,8 +41,12 @@ export async function planOf({ entry: written, args, unit, start }: UnitRequest)
   const folder = resolve(textOf(cwd) ?? ".");
   const entry = findEntry(written, folder);
   const file = await loadConfig(folder, textOf(config));
+  const variables = (unit.env ?? []).map(variable);
+  const files = unit.environmentFile ?? [];
   // What this shell has set does not hold for the service.
-  const settings = resolveSettings(entry, args, { flags: settingFlags(flags), env: {}, file });
+  const env = environmentOf(variables, files.length > 0, flags.adapter ?? file?.values.adapter);
+  const settings = resolveSettings(entry, args, { flags: settingFlags(flags), env, file });
+  refuseSecrets(flags, variables, settings.name);
   const scope = unit.user ? "user" : "system";
   const plan: UnitPlan = {
     name: checkFleetName(settings.name),
@@ -60,8 +65,8 @@ export async function planOf({ entry: written, args, unit, start }: UnitRequest)
       OLDEST_SYSTEMD,
       NEWEST_SYSTEMD,
     ),
-    environment: (unit.env ?? []).map(variable),
-    environmentFiles: (unit.environmentFile ?? []).map((path) => resolve(path)),
+    environment: variables,
+    environmentFiles: files.map((path) => resolve(path)),
     writable: (unit.writable ?? []).map((path) => resolve(path)),
     stopsWithin: settings.shutdownDelay + settings.drainTimeout,
     listen: settings.listen,

@@ -24,6 +24,13 @@ export function isAdapterUrl(text: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\/[^/\s]+/.test(text);
 }
 
+/** As `user:password@`, or in a parameter such as `?password=`. */
+export function hasPassword(url: string): boolean {
+  return (
+    /^[^:]+:\/\/[^/?#]*:[^/?#]+@/.test(url) || /[?&][^=&#]*(?:pass|secret|token)[^=&#]*=[^&#]/i.test(url)
+  );
+}
+
 /** Without user, password and parameters, which may be one as well: `redis://10.0.0.5:6379/0`. Text that is no URL is not shown. */
 export function redactUrl(url: string): string {
   const match = /^([a-z][a-z0-9+.-]*:\/\/)(?:.*@)?([^@?#]*)/i.exec(url);

@@ -41,6 +41,21 @@ it.each([
   [["--workers", "no"], /^--workers must be .*but is "no"/],
   [["--name", "a/b"], /^The fleet name "a\/b" cannot be used/],
   [["--drain-timeout", "soon"], /^--drain-timeout must be/],
+  [
+    ["--redis", "redis://:hunter2@10.0.0.5:6379"],
+    "--redis has a password, and everybody on this machine can read a unit: write it as HOLDFAST_REDIS_URL=… into a file that only root may read, and add --environment-file /etc/chat.env instead.",
+  ],
+  [
+    ["--adapter", "postgres", "--adapter-url", "postgres://chat:hunter2@10.0.0.6/chat"],
+    /^--adapter-url has a password, .* HOLDFAST_ADAPTER_URL=… /,
+  ],
+  [
+    ["--redis", "redis://10.0.0.5", "--site-secret", "0123456789abcdef"],
+    /^--site-secret is a secret, .* HOLDFAST_SITE_SECRET=… /,
+  ],
+  [["--env", "HOLDFAST_REDIS=redis://u:hunter2@10.0.0.5"], /^--env HOLDFAST_REDIS has a password, /],
+  [["--env", "HOLDFAST_SITE_SECRET=0123456789abcdef"], /^--env HOLDFAST_SITE_SECRET is a secret, /],
+  [["--site-listen", "7600"], /^--site-listen says nothing without --redis/],
   [["--sokcet"], /^Unknown option "--sokcet"\. Did you mean --socket\?$/],
 ])("%j is refused with one sentence, and nothing is written", async (argv, sentence) => {
   const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
@@ -76,6 +91,20 @@ it("takes the flags of start, as they were written, and nothing of this shell", 
   expect(text).toContain("\nTimeoutStopSec=35\n");
   expect(text).toContain(`\nWorkingDirectory=${folder}\n`);
   expect(text).toContain(`\nExecStart=${process.execPath} `);
+});
+
+it("takes a server without a password, and settings of a site whose server stands in an environment file", async () => {
+  expect(await print("--redis", "redis://10.0.0.5:6379")).toContain(" --redis redis://10.0.0.5:6379\n");
+  vi.restoreAllMocks();
+  const secret = ["--environment-file", "/etc/chat.env"];
+  const text = await print("--site-listen", "7600", "--adapter", "postgres", ...secret);
+  expect(text).toContain(" --site-listen 7600 --adapter postgres\n");
+  expect(text).toContain("\nEnvironmentFile=/etc/chat.env\n");
+  expect(text).not.toMatch(/HOLDFAST_REDIS|HOLDFAST_ADAPTER/);
+});
+
+it("reckons with what --env sets", async () => {
+  expect(await print("--env", "HOLDFAST_DRAIN_TIMEOUT=2m")).toContain("\nTimeoutStopSec=130\n");
 });
 
 it("heeds the configuration file of the app's folder, which the service will read", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isRedisUrl, redactUrl } from "../../../src/config/server-url.js";
+import { hasPassword, isRedisUrl, redactUrl } from "../../../src/config/server-url.js";
 
 describe("a URL of Redis", () => {
   test.each([
@@ -35,3 +35,14 @@ test.each([
   ["mongodb://u:hunter2@db/app?replicaSet=a", "mongodb://db/app"],
   ["hunter2", "(not shown)"],
 ])("%s is shown as %s", (url, shown) => expect(redactUrl(url)).toBe(shown));
+
+test.each([
+  ["redis://:hunter2@10.0.0.5:6379", true],
+  ["postgres://chat:p%40ss@10.0.0.6/chat", true],
+  ["redis+unix:///run/redis.sock?password=hunter2", true],
+  ["postgres://10.0.0.6/chat?user=chat&sslpassword=hunter2", true],
+  ["redis+sentinel://:hunter2@10.0.0.5,10.0.0.6:26379/mymaster", true],
+  ["redis://10.0.0.5:6379/0", false],
+  ["postgres://chat@10.0.0.6:5432/chat?sslmode=require", false],
+  ["mongodb://10.0.0.7:27017,10.0.0.8:27017/chat?replicaSet=rs0", false],
+])("%s has a password: %s", (url, has) => expect(hasPassword(url)).toBe(has));
