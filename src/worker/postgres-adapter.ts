@@ -45,8 +45,8 @@ export function postgresAdapter(
   url: string,
   complain: (error: Error) => void,
 ): PostgresAdapter {
-  // The app alone decides how long its process lives.
-  const pool = new Pool({ connectionString: url, allowExitOnIdle: true });
+  // One listens, one speaks: with more, what a worker says second may arrive first. The app alone decides how long its process lives.
+  const pool = new Pool({ connectionString: url, max: 2, allowExitOnIdle: true });
   pool.on("error", complain);
   // A connection that the adapter keeps is not the pool's to watch, and nobody else does: the worker would die of its end.
   pool.on("connect", (client) => client.on("error", complain));
