@@ -60,15 +60,20 @@ only up to the number of processors.
 |---|---|---|
 | \`redis\`, \`redis-sharded\` | \`@socket.io/redis-adapter\`, and \`ioredis\` or \`redis\` | \`redis://\`, \`rediss://\` |
 | \`redis-streams\` | \`@socket.io/redis-streams-adapter\`, and \`ioredis\` or \`redis\` | the same |
-| \`postgres\` | \`@socket.io/postgres-adapter\` and \`pg\`; its table \`socket_io_attachments\` is there | \`postgres://\` |
+| \`postgres\` | \`@socket.io/postgres-adapter\` and \`pg\`; its table \`socket_io_attachments\` is made where it is missing | \`postgres://\` |
 | \`mongo\` | \`@socket.io/mongo-adapter\` and \`mongodb\`; a replica set | \`mongodb://\`, \`mongodb+srv://\` |
 
-The first two lines are tested with real servers, the others are put together as their pages say. Every worker then has connections of its own to that server, and all broadcasts pass it. Sessions are kept, placed and moved as always. What only Holdfast's adapter
-promises is gone: [exactly once](broadcasts.md) while sessions move, answers at once when a worker dies, sending just where members are. With \`--redis\` the hosts still know each other and bring strays to one another; the bridge then carries no broadcasts.
+What was run, with real servers and socket.io 4.8.4: the Redis adapters with \`ioredis\` in the tests of each change; and by hand, on two fleets with two workers each, with rooms, private messages, \`fetchSockets\`, \`serverSideEmitWithAck\`,
+\`emitWithAck\`, a reload and a server that goes away: \`@socket.io/redis-adapter\` 8.3.0 (both ways) and \`@socket.io/redis-streams-adapter\` 0.3.1 with \`redis\` 6.3.1 on Redis 7.0, \`@socket.io/postgres-adapter\` 0.5.0 with \`pg\` 8.23.1 on PostgreSQL 15.
+\`mongo\` has **not been run**: it is put together as its page says, and its workers do not start while MongoDB is away.
+
+Every worker has connections of its own to that server (two with \`redis\`, \`redis-sharded\` and \`postgres\`, three with \`redis-streams\`), and all broadcasts pass it. All fleets that use the same adapter on the same server hear each other, whatever their names: Redis' channels do not
+heed the number of a database either. Give each app a server, or with \`postgres\` a database, of its own. Sessions are kept, placed and moved as always. What only Holdfast's adapter promises is gone: [exactly once](broadcasts.md) while sessions move ([what that means](reload.md#with-another-adapter)),
+answers at once when a worker dies, sending just where members are. With \`--redis\` the hosts still know each other and bring strays to one another; the bridge then carries no broadcasts.
 
 ## Secrets
 
-A password in \`--redis\`, and \`--site-secret\`, can be seen by everybody on the machine who runs \`ps\`. Write them into \`HOLDFAST_REDIS_URL\` and \`HOLDFAST_SITE_SECRET\`, or into a configuration file that only this user may read. The log, \`holdfast status\` and errors show no
+A password in \`--redis\`, and \`--site-secret\`, can be seen by everybody on the machine who runs \`ps\`. Write them into \`HOLDFAST_REDIS_URL\` and \`HOLDFAST_SITE_SECRET\`, or into a configuration file that only this user may read; one in \`--adapter-url\` into \`HOLDFAST_ADAPTER_URL\`. \`holdfast unit\` [refuses them](deploy/systemd.md#passwords), since everybody may read a unit. The log, \`holdfast status\` and errors show no
 password; workers get no more of it than stands in the environment that you gave them.
 
 ## TypeScript
