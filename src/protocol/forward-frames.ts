@@ -25,6 +25,8 @@ export const Forward = {
   /** Stream 0, from another host: answered with PONG, by which the dialler knows that the link still leads anywhere. */
   PING: 24,
   PONG: 25,
+  /** Of a request, to the owner: the worker that carries it is about to end; what waits for news is answered without. */
+  HURRY: 26,
 } as const;
 
 /** Bytes that one direction of a stream may have under way. */

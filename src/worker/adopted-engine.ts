@@ -2,9 +2,11 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { readSid } from "../routing/request-line.js";
 import { watchHeartbeats } from "./handoff/session/heartbeat.js";
 import type { RequestsUnderWay } from "./handoff/session/requests-under-way.js";
-import { type Engine, looksAtRequests } from "./internals/engine.js";
+import { type Engine, hasSession, looksAtRequests } from "./internals/engine.js";
+import { answerPoll, type EngineConnection } from "./internals/engine-session.js";
 import { noteOwnListeners } from "./internals/socket-io-hooks.js";
 import type { SessionCount } from "./session-count.js";
 
@@ -46,6 +48,14 @@ export class AdoptedEngine {
     if (opens) this.#open(request, socket);
     else if (looksAtRequests(this.engine)) this.#options.underWay.upgrade(request, socket);
     this.#upgrade(request, socket, head);
+  }
+
+  /** A poll that waits for news is answered without; of any other request nothing happens. */
+  answerPoll(request: IncomingMessage): void {
+    const sid = readSid(request.url ?? "");
+    if (sid.kind !== "one" || !hasSession(this.engine, sid.sid)) return;
+    const { transport } = this.engine.clients[sid.sid] as unknown as EngineConnection;
+    if (transport.req === request) answerPoll(transport);
   }
 
   #open(request: IncomingMessage, ends: ServerResponse | Duplex): void {

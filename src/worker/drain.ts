@@ -5,6 +5,7 @@
 
 import type { Server as HttpServer } from "node:http";
 import { Server as NetServer, type Server } from "node:net";
+import type { Carried } from "./forward/carried.js";
 import { closeHttp2Sessions, destroyHttp2Sessions } from "./http2-sessions.js";
 import type { Engine, EngineSession } from "./internals/engine.js";
 import { silentConnections } from "./internals/http.js";
@@ -14,6 +15,8 @@ import { connectionsWithoutHeader } from "./proxy-headers.js";
 export type DrainOptions = {
   readonly servers: readonly Server[];
   readonly engines: readonly Engine[];
+  /** What this process carries for sessions that are elsewhere; they reconnect with its own. */
+  readonly carried?: Pick<Carried, "tunnels" | "hurry">;
   /** Milliseconds from now until all must be closed. */
   readonly within: number;
   /** Moves what can move to another worker. @returns tells of a session whether it is to be waited for, since it may move yet */
@@ -27,6 +30,8 @@ type Rescue = () => Promise<(sid: string) => boolean>;
 /** Sessions are closed over this long, or half the time there is. Milliseconds. */
 const SPREAD = 4000;
 const TICK = 50;
+/** Polls that are carried elsewhere. Milliseconds. */
+const HURRY_EVERY = 500;
 /** A connection without a single byte is closed after so long: a request that was under way is here by then. Milliseconds. */
 const SILENCE = 1000;
 /** Fewer than this are closed at once: they are no storm. */
@@ -34,12 +39,15 @@ const SMALLEST_BATCH = 20;
 
 /** @returns how many sessions were told to reconnect, once no connection is left or the time is over */
 export async function drain(options: DrainOptions): Promise<number> {
-  const { servers, engines, within, rescue } = options;
+  const { servers, within, carried } = options;
   const deadline = Date.now() + within;
   stopAccepting(servers);
-  const late = latecomers(engines, rescue);
+  carried?.hurry();
+  const hurry = setInterval(() => carried?.hurry(), HURRY_EVERY);
+  const late = latecomers(options);
   const atOnce = await closeSessions(Math.min(SPREAD, within / 2), late);
   const closed = atOnce + (await connectionsEnd(options, deadline, late));
+  clearInterval(hurry);
   for (const server of servers) stopped.get(server)?.();
   return closed;
 }
@@ -59,7 +67,9 @@ export function stopAccepting(servers: readonly Server[]): void {
   }
 }
 
-type Latecomers = () => Promise<EngineSession[]>;
+/** A session, or the tunnel of one. */
+type Closable = { close(): unknown };
+type Latecomers = () => Promise<Closable[]>;
 
 async function closeSessions(spread: number, late: Latecomers): Promise<number> {
   let closed = 0;
@@ -74,7 +84,7 @@ async function closeSessions(spread: number, late: Latecomers): Promise<number> 
   return closed;
 }
 
-const closing = new WeakSet<EngineSession>();
+const closing = new WeakSet<Closable>();
 
 /** Also those that opened since, on connections that were accepted before: a proxy keeps some. */
 function openSessions(engines: readonly Engine[]): EngineSession[] {
@@ -83,17 +93,18 @@ function openSessions(engines: readonly Engine[]): EngineSession[] {
     .filter((session) => !closing.has(session));
 }
 
-/** Of those that are here still: what can move moves, what may move yet is waited for; the others are to be closed. */
-function latecomers(engines: readonly Engine[], rescue: Rescue | undefined): Latecomers {
-  return async () => {
+/** Of those that are here still: what can move moves, what may move yet is waited for; the others are to be closed, and tunnels, which cannot move. */
+function latecomers({ engines, rescue, carried }: DrainOptions): Latecomers {
+  const sessions = async (): Promise<EngineSession[]> => {
     if (rescue === undefined || openSessions(engines).length === 0) return openSessions(engines);
     const mayMove = await rescue();
     return openSessions(engines).filter(({ id }) => !mayMove(id));
   };
+  return async () => [...(await sessions()), ...(carried?.tunnels ?? [])];
 }
 
 /** @returns how many */
-function closeAll(sessions: readonly EngineSession[]): number {
+function closeAll(sessions: readonly Closable[]): number {
   for (const session of sessions) {
     closing.add(session);
     session.close();

@@ -18,6 +18,7 @@ import { busSnapshot } from "./bus-snapshot.js";
 import { ClientResolver } from "./client-resolver.js";
 import { ConnectionMover } from "./connection-mover.js";
 import { EngineRouter } from "./engine-router.js";
+import { Carried } from "./forward/carried.js";
 import { Forwarder } from "./forward/forwarder.js";
 import { type StrayHandler, serveForwardLink } from "./forward/owner.js";
 import { Departures } from "./handoff/departures.js";
@@ -66,6 +67,8 @@ export class Runtime {
   /** Undefined without the PROXY protocol. */
   readonly proxyHeaders: ProxyHeaders | undefined;
   readonly codec: SessionCodec;
+  /** For sessions that are elsewhere. */
+  readonly carried = new Carried();
   readonly desk: HandoffDesk | undefined;
   readonly #standby: Standby;
   readonly #aliases: Aliases;
@@ -105,7 +108,7 @@ export class Runtime {
     const clients = new ClientResolver({ ...settings, warn });
     this.proxyHeaders = settings.proxyProtocol ? new ProxyHeaders(clients.trust) : undefined;
     const transit = new Transit();
-    this.#hosts = new RemoteHosts(this.#mesh, settings.host, warn);
+    this.#hosts = new RemoteHosts(this.#mesh, settings.host, this.carried, warn);
     this.router = new EngineRouter({
       identity,
       departures: new Departures(
@@ -118,7 +121,7 @@ export class Runtime {
       placement: this.#placement(),
       clients,
       board: this.#board,
-      forwarder: new Forwarder(this.#server),
+      forwarder: new Forwarder(this.#server, this.carried),
       hosts: this.#hosts,
       ownerAddress: (owner) => this.#ownerAddress(owner),
       ...(primary && { passages: primary.passages }),

@@ -4,7 +4,7 @@ import { type Deferred, deferred } from "../base/deferred.js";
 import { codeOf } from "../base/errors.js";
 import { slotTarget } from "../config/slot-sockets.js";
 import type { WorkerSettings } from "../protocol/environment.js";
-import type { Passage, ToPrimary, ToWorker } from "../protocol/messages.js";
+import type { HandoffReport, Passage, ToPrimary, ToWorker } from "../protocol/messages.js";
 import { adoptModules } from "./adopt-modules.js";
 import { setCurrentRuntime } from "./current-runtime.js";
 import { drain, stopAccepting } from "./drain.js";
@@ -198,7 +198,7 @@ class Worker {
     this.#state = "draining";
     const until = Date.now() + within;
     const { servers } = this.#listen;
-    const { desk, router } = this.#runtime;
+    const { desk, router, carried } = this.#runtime;
     this.#runtime.leave();
     const idle = new IdleConnections(
       new Map(servers.map((server) => [server, this.#listen.listenerOf(server)])),
@@ -212,13 +212,14 @@ class Worker {
     const closed = await drain({
       servers,
       engines: router.engines,
+      carried,
       within: until - Date.now(),
       rescue,
       passIdle: () => idle.pass(),
     });
     idle.stop();
     await lingering;
-    const report = desk?.report();
+    const report = withTunnels(desk?.report(), carried.closed);
     await this.#official?.leave?.();
     this.#runtime.close();
     this.#channel.send({ type: "drained", closed, ...(report && { report }) }, undefined, () =>
@@ -238,6 +239,13 @@ class Worker {
   #tell(message: ToPrimary): void {
     this.#channel.send(message);
   }
+}
+
+/** Sessions of other workers whose connection ended with this one stayed behind as well. */
+function withTunnels(report: HandoffReport | undefined, tunnels: number): HandoffReport | undefined {
+  if (report === undefined || tunnels === 0) return report;
+  const { stayed } = report;
+  return { ...report, stayed: { ...stayed, tunnel: (stayed.tunnel ?? 0) + tunnels } };
 }
 
 const withoutDescriptors = (): string | undefined =>

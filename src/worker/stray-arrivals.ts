@@ -12,6 +12,7 @@ import type { RequestHead } from "../protocol/messages.js";
 import { readSid } from "../routing/request-line.js";
 import { ownerOf } from "../routing/sid.js";
 import type { AdoptedEngines } from "./adopted-engines.js";
+import { HURRY } from "./forward/forwarded-socket.js";
 import type { Forwarder, OwnerAddress } from "./forward/forwarder.js";
 import type { Departures } from "./handoff/departures.js";
 import { refuseRequest, refuseUpgrade } from "./refuse.js";
@@ -52,7 +53,10 @@ export class StrayArrivals {
       const adopted = this.#options.adopted.servingFor(head);
       const serveHere = (): void => {
         if (adopted === undefined) refuseRequest(response);
-        else adopted.serveRequest(request, response, opens);
+        else {
+          request.socket.on(HURRY, () => adopted.answerPoll(request));
+          adopted.serveRequest(request, response, opens);
+        }
       };
       const next = this.#nextFor(from, head);
       if (next === undefined) serveHere();

@@ -24,6 +24,8 @@ export type FleetOptions = {
   readonly detached?: boolean;
   /** A command that runs the command behind it somewhere, such as in a network namespace. */
   readonly within?: readonly string[];
+  /** In the folder and by the name of this one, which has ended. It removes the folder then. */
+  readonly instead?: Fleet;
   /** Wait for the ready line; false for fleets that are meant to fail. */
   readonly ready?: boolean;
 };
@@ -50,10 +52,11 @@ export class Fleet {
       node = process.execPath,
       detached = false,
       within = [],
+      instead,
     }: FleetOptions,
   ) {
-    this.#directory = temporaryDirectory();
-    this.name = `t${process.pid}-${++fleets}`;
+    this.#directory = instead === undefined ? temporaryDirectory() : instead.#directory;
+    this.name = instead?.name ?? `t${process.pid}-${++fleets}`;
     this.node = node;
     this.environment = {
       ...process.env,

@@ -4,9 +4,10 @@
  */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { echo, sessionOnEachSlot } from "../helpers/polling-session.js";
+import { echo, openSession, sessionOnEachSlot } from "../helpers/polling-session.js";
 import { RawConnection } from "../helpers/raw-connection.js";
 import { TwoHosts } from "../helpers/site/bridge.js";
+import { countStrays, moreStrays } from "../helpers/strays.js";
 import { temporaryDirectory } from "../helpers/temporary.js";
 import { faults } from "./site/stray-faults.js";
 import { strays } from "./site/stray-kinds.js";
@@ -46,5 +47,20 @@ describe("while the other host changes its workers", () => {
     expect(turns).toBeGreaterThan(2);
     expect((await site.far.status()).workers.length).toBe(1);
     for (const { connection } of entries) connection.destroy();
+  });
+
+  it("a poll that waits is answered with nothing before the worker that carries it to another host ends", async () => {
+    const home = await RawConnection.open(site.far.port);
+    const session = await openSession(home);
+    const away = await RawConnection.open(site.near.port);
+    const carried = await countStrays(site.near, "requestsForwardedToHosts");
+    const waits = away.get(session.target);
+    await moreStrays(site.near, "requestsForwardedToHosts", carried);
+    await site.near.command("reload");
+    const { status, headers, body } = await waits;
+    expect([status, body.toString(), headers.get("connection")]).toEqual([200, "6", "close"]);
+    const again = await RawConnection.open(site.near.port);
+    await echo(again, session, 1, "by the next worker");
+    for (const connection of [home, away, again]) connection.destroy();
   });
 });

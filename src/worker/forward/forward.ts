@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { encodeHead, encodeUpgrade, Forward } from "../../protocol/forward-frames.js";
 import { hasBody, type RequestOrigin, requestHead } from "../request-head.js";
+import type { Carried } from "./carried.js";
 import { relayRequest } from "./relay-request.js";
 import { relayTunnel } from "./relay-tunnel.js";
 import type { StreamTable } from "./stream-table.js";
@@ -19,6 +20,7 @@ export type StrayOutcome = {
 /** Forwards one request and writes the owner's answer to `response`. */
 export function forwardRequest(
   link: Promise<StreamTable>,
+  carried: Carried,
   request: IncomingMessage,
   response: ServerResponse,
   origin: RequestOrigin,
@@ -36,13 +38,14 @@ export function forwardRequest(
       stream,
       encodeHead(requestHead(request, origin)),
     );
-    relayRequest({ table, stream, request, response, body, lost });
+    relayRequest({ table, carried, stream, request, response, body, lost });
   }, lost);
 }
 
 /** Tunnels an upgrade for all its life. */
 export function forwardUpgrade(
   link: Promise<StreamTable>,
+  carried: Carried,
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
@@ -56,6 +59,6 @@ export function forwardUpgrade(
     }
     const stream = table.number();
     table.link.send(Forward.UPGRADE, stream, encodeUpgrade(requestHead(request, origin), head));
-    relayTunnel(table, stream, socket);
+    relayTunnel(table, stream, socket, carried);
   }, lost);
 }

@@ -9,6 +9,9 @@ import type { RequestHead } from "../../protocol/messages.js";
 import type { StreamTable } from "./stream-table.js";
 import { ReceiveWindow, SendWindow } from "./window.js";
 
+/** Event: who carries this is about to end. */
+export const HURRY = "holdfast:hurry";
+
 export class ForwardedSocket extends Duplex {
   /** Undefined for a client on a Unix socket, as it is there. */
   readonly remoteAddress: string | undefined;

@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import type { LinkServer } from "../../protocol/link-server.js";
 import { dial } from "../../protocol/link-server.js";
 import type { RequestOrigin } from "../request-head.js";
+import type { Carried } from "./carried.js";
 import { forwardRequest, forwardUpgrade, type StrayOutcome } from "./forward.js";
 import { StreamTable } from "./stream-table.js";
 
@@ -13,10 +14,12 @@ export type OwnerAddress = { readonly key: string; readonly path: string };
 
 export class Forwarder {
   readonly #self: LinkServer;
+  readonly #carried: Carried;
   readonly #links = new Map<string, Promise<StreamTable>>();
 
-  constructor(self: LinkServer) {
+  constructor(self: LinkServer, carried: Carried) {
     this.#self = self;
+    this.#carried = carried;
   }
 
   /** Forwards one request and writes the owner's answer to `response`. */
@@ -27,7 +30,7 @@ export class Forwarder {
     origin: RequestOrigin,
     outcome: StrayOutcome,
   ): void {
-    forwardRequest(this.#link(owner), request, response, origin, outcome);
+    forwardRequest(this.#link(owner), this.#carried, request, response, origin, outcome);
   }
 
   /** Tunnels an upgrade for all its life. */
@@ -39,7 +42,7 @@ export class Forwarder {
     origin: RequestOrigin,
     outcome: StrayOutcome,
   ): void {
-    forwardUpgrade(this.#link(owner), request, socket, head, origin, outcome);
+    forwardUpgrade(this.#link(owner), this.#carried, request, socket, head, origin, outcome);
   }
 
   #link(owner: OwnerAddress): Promise<StreamTable> {

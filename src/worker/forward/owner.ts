@@ -10,7 +10,7 @@ import { decodeHead, decodeUpgrade, encodeCredit, Forward } from "../../protocol
 import type { RequestHead } from "../../protocol/messages.js";
 import { buildRequest } from "../internals/http.js";
 import { ForwardedResponse } from "./forwarded-response.js";
-import { ForwardedSocket } from "./forwarded-socket.js";
+import { ForwardedSocket, HURRY } from "./forwarded-socket.js";
 import { StreamTable } from "./stream-table.js";
 import { ReceiveWindow } from "./window.js";
 
@@ -59,6 +59,7 @@ function openRequest(
   table.add(stream, {
     ...body,
     credit: (bytes) => socket.grant(bytes),
+    hurry: () => socket.emit(HURRY),
     // A turn later, as a connection that breaks is never heard of in the turn in which its request is: middlewares of the engine
     // may be waiting for a promise, and only then does it listen for the end.
     abort: () =>

@@ -2,6 +2,8 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { encodeCredit, Forward } from "../../protocol/forward-frames.js";
+import type { Carried } from "./carried.js";
+import { HURRY } from "./forwarded-socket.js";
 import { PacedWriter } from "./paced-writer.js";
 import { type ResponseHead, ResponseHeadReader } from "./response-head.js";
 import type { StreamTable } from "./stream-table.js";
@@ -9,6 +11,7 @@ import { ReceiveWindow, SendWindow } from "./window.js";
 
 export type Relay = {
   readonly table: StreamTable;
+  readonly carried: Pick<Carried, "request">;
   readonly stream: number;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -17,10 +20,18 @@ export type Relay = {
 };
 
 export function relayRequest(relay: Relay): void {
-  const { table, stream, request, response } = relay;
+  const { table, carried, stream, request, response } = relay;
   let finished = false;
+  const hurry = (): void => {
+    if (!response.headersSent) response.shouldKeepAlive = false;
+    table.link.send(Forward.HURRY, stream);
+  };
+  // It came by a third worker.
+  request.socket.on(HURRY, hurry);
   const finish = (): void => {
     finished = true;
+    request.socket.off(HURRY, hurry);
+    gone();
     table.delete(stream);
   };
   const answer = new Answer(relay);
@@ -39,6 +50,7 @@ export function relayRequest(relay: Relay): void {
       ownerLost(relay);
     },
   });
+  const gone = carried.request(hurry);
   response.once("close", () => {
     if (finished) return;
     finish();

@@ -3,15 +3,28 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { encodeCredit, Forward } from "../../protocol/forward-frames.js";
+import type { Carried } from "./carried.js";
 import { PacedWriter } from "./paced-writer.js";
 import type { StreamTable } from "./stream-table.js";
 import { ReceiveWindow, SendWindow } from "./window.js";
 
-export function relayTunnel(table: StreamTable, stream: number, socket: Duplex): void {
+export function relayTunnel(
+  table: StreamTable,
+  stream: number,
+  socket: Duplex,
+  carried: Pick<Carried, "tunnel">,
+): void {
   const outgoing = new SendWindow((chunk) => table.link.send(Forward.DATA, stream, chunk));
   const incoming = new ReceiveWindow((bytes) => table.link.send(Forward.CREDIT, stream, encodeCredit(bytes)));
   const writer = new PacedWriter(socket, (bytes) => incoming.consumed(bytes));
   let aborted = false;
+  let ended = false;
+  const end = (): void => {
+    if (ended) return;
+    ended = true;
+    outgoing.finish(() => table.link.send(Forward.END, stream));
+  };
+  const gone = carried.tunnel(end);
   table.add(stream, {
     data: (chunk) => writer.write(chunk),
     end: () => socket.end(),
@@ -24,11 +37,13 @@ export function relayTunnel(table: StreamTable, stream: number, socket: Duplex):
   (socket as Partial<Socket>).setTimeout?.(0);
   (socket as Partial<Socket>).setNoDelay?.(true);
   socket.on("data", (chunk: Buffer) => {
+    if (ended) return;
     if (!outgoing.write(chunk, () => socket.resume())) socket.pause();
   });
-  socket.on("end", () => outgoing.finish(() => table.link.send(Forward.END, stream)));
+  socket.on("end", end);
   socket.on("error", () => {});
   socket.on("close", () => {
+    gone();
     table.delete(stream);
     if (!aborted) table.link.send(Forward.ABORT, stream);
   });

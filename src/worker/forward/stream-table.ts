@@ -13,6 +13,8 @@ export type ForwardStream = {
   /** The other side gave up, or its process died. Called at most once, and nothing after it. */
   abort(): void;
   credit(bytes: number): void;
+  /** Of a request: who carries it is about to end. */
+  hurry?(): void;
 };
 
 export type TableHandlers = {
@@ -84,6 +86,9 @@ export class StreamTable {
         break;
       case Forward.CREDIT:
         if (payload.length === 4) handlers.credit(payload.readUInt32BE(0));
+        break;
+      case Forward.HURRY:
+        handlers.hurry?.();
         break;
       case Forward.ABORT:
         this.#streams.delete(stream);

@@ -107,11 +107,12 @@ function takeSlot(directory: string, { slot: option }: HoldfastOptions, pm2: Pm2
 
 async function leave({ runtime, apps, close }: Membership, within: number): Promise<number> {
   runtime.leave();
+  const { carried } = runtime;
   const { engines } = runtime.router;
   const servers = new Set<Server>();
   for (const server of [...[...apps].map(httpServerOf), ...engines.flatMap(serversOf)])
     if (server !== undefined) servers.add(server);
-  const closed = await drain({ servers: [...servers], engines, within });
+  const closed = await drain({ servers: [...servers], engines, within, carried });
   close();
   return closed;
 }

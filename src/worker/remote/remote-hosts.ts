@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import type { Bus } from "../../bus/bus.js";
 import { BRIDGE_SLOT, SITE_CHANNEL, type SiteNews } from "../../protocol/bridge-messages.js";
 import type { Owner } from "../../routing/sid.js";
+import type { Carried } from "../forward/carried.js";
 import { forwardRequest, forwardUpgrade, type StrayOutcome } from "../forward/forward.js";
 import type { RequestOrigin } from "../request-head.js";
 import { dialGateway } from "./dial-gateway.js";
@@ -20,6 +21,7 @@ type Reached = { host: KnownHost; readonly links: RemoteLinks };
 
 export class RemoteHosts {
   readonly #self: number;
+  readonly #carried: Carried;
   readonly #warn: (sentence: string) => void;
   readonly #hosts = new Map<number, Reached>();
   readonly #warned = new Map<number, number>();
@@ -27,8 +29,9 @@ export class RemoteHosts {
   readonly #timer: NodeJS.Timeout;
 
   /** @param self number of this host @param warn takes sentences for the log */
-  constructor(bus: Pick<Bus, "subscribe">, self: number, warn: (sentence: string) => void) {
+  constructor(bus: Pick<Bus, "subscribe">, self: number, carried: Carried, warn: (sentence: string) => void) {
     this.#self = self;
+    this.#carried = carried;
     this.#warn = warn;
     // A bridge that dies takes no host along: what it told last holds until the next one speaks.
     bus.subscribe(SITE_CHANNEL, {
@@ -54,7 +57,7 @@ export class RemoteHosts {
   ): void {
     const links = this.#hosts.get(owner.host)?.links;
     if (links === undefined) outcome.lost();
-    else forwardRequest(links.link(owner.slot), request, response, origin, outcome);
+    else forwardRequest(links.link(owner.slot), this.#carried, request, response, origin, outcome);
   }
 
   /** Tunnels an upgrade for all its life: a connection cannot move to another host. */
@@ -68,7 +71,7 @@ export class RemoteHosts {
   ): void {
     const links = this.#hosts.get(owner.host)?.links;
     if (links === undefined) outcome.lost();
-    else forwardUpgrade(links.link(owner.slot), request, socket, head, origin, outcome);
+    else forwardUpgrade(links.link(owner.slot), this.#carried, request, socket, head, origin, outcome);
   }
 
   close(): void {

@@ -11,7 +11,7 @@ export class Asker {
     this.#socket = socket;
   }
 
-  static async open({ url }: TestHost): Promise<Asker> {
+  static async open({ url }: Pick<TestHost, "url">): Promise<Asker> {
     const socket = newClient(url, "websocket");
     await connected(socket);
     return new Asker(socket);

@@ -103,11 +103,18 @@ export class TwoHosts {
     [this.nearBridge, this.farBridge] = bridges;
   }
 
-  /** @param workers of host 1, of host 2 */
-  static async start(entry: string, workers = [1, 2]): Promise<TwoHosts> {
+  /** @param workers of host 1, of host 2 @param args more arguments of each */
+  static async start(
+    entry: string,
+    workers = [1, 2],
+    args: readonly (readonly string[])[] = [],
+  ): Promise<TwoHosts> {
     const fleets = await Promise.all(
       workers.map((count, index) =>
-        startFleet(entry, { workers: count, args: ["--host-number", `${index + 1}`] }),
+        startFleet(entry, {
+          workers: count,
+          args: ["--host-number", `${index + 1}`, ...(args[index] ?? [])],
+        }),
       ),
     );
     const bridges = await Promise.all(fleets.map((fleet, index) => Bridge.start(fleet, index + 1)));

@@ -8,11 +8,12 @@ import { RealProxy } from "../real-proxy.js";
 import { temporaryDirectory } from "../temporary.js";
 import type { TestHost } from "./host.js";
 
-export type FrontKind = "sid" | "round-robin";
+/** `random`: as `round-robin`, but clients that do the same at the same time do not all come to the same host. */
+export type FrontKind = "sid" | "round-robin" | "random";
 
 export async function startFront(kind: FrontKind, hosts: readonly TestHost[]): Promise<RealProxy> {
   const [port = 0, admin = 0] = await freePorts(2);
-  const text = kind === "sid" ? await sidText(port, hosts) : roundRobinText(port, hosts);
+  const text = kind === "sid" ? await sidText(port, hosts) : textWithoutSid(port, hosts, kind);
   return RealProxy.start("nginx", text, [port, admin]);
 }
 
@@ -35,8 +36,9 @@ export async function sidText(port: number, hosts: readonly TestHost[]): Promise
   return text;
 }
 
-/** As a balancer that knows nothing of sessions: each request goes to the next host. */
-export function roundRobinText(port: number, hosts: readonly TestHost[]): string {
+/** As a balancer that knows nothing of sessions: each request goes to the next host, or to any. */
+function textWithoutSid(port: number, hosts: readonly TestHost[], kind: "round-robin" | "random"): string {
+  const turn = kind === "random" ? "    random;\n" : "";
   const servers = hosts.map(({ place, fleet }) => `    server ${place.address}:${fleet.port};`);
   return `worker_processes 1;
 events { worker_connections 4096; }
@@ -45,7 +47,7 @@ http {
   proxy_temp_path /tmp;
   client_body_temp_path /tmp;
   upstream hosts {
-${servers.join("\n")}
+${turn}${servers.join("\n")}
   }
   map $http_upgrade $connection_of { default upgrade; "" ""; }
   server {

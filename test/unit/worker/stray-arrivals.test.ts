@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { beforeEach, describe, expect, it } from "vitest";
 import { BRIDGE_SLOT } from "../../../src/protocol/bridge-messages.js";
@@ -42,7 +43,7 @@ function bring(from: number, query: string): string[] {
     writeHead: (status: number) => happened.push(`${status}`),
     end: () => {},
   } as unknown as ServerResponse;
-  arrivals.request(from, head, {} as IncomingMessage, response);
+  arrivals.request(from, head, { socket: new EventEmitter() } as IncomingMessage, response);
   return happened;
 }
 

@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { Carried } from "../../../src/worker/forward/carried.js";
+
+it("a tunnel is ended once, and counted if it was open then", () => {
+  const carried = new Carried();
+  const ended: string[] = [];
+  carried.tunnel(() => ended.push("a"));
+  const gone = carried.tunnel(() => ended.push("b"));
+  gone();
+  const open = carried.tunnels;
+  for (const tunnel of [...open, ...open]) tunnel.close();
+  expect([ended, carried.closed, carried.tunnels]).toEqual([["a"], 1, []]);
+});
+
+it("requests are hurried while they last, and at once when they come later", () => {
+  const carried = new Carried();
+  const hurried: string[] = [];
+  const gone = carried.request(() => hurried.push("a"));
+  expect(hurried).toEqual([]);
+  carried.hurry();
+  carried.request(() => hurried.push("b"));
+  gone();
+  carried.hurry();
+  expect(hurried).toEqual(["a", "b", "b"]);
+});
