@@ -13,7 +13,7 @@ import { Traffic } from "../helpers/traffic/traffic.js";
 const HOSTS = 2;
 const WORKERS = 2;
 /** Those that upgrade, the last ones, have one socket each: so many sockets were disconnected as sessions were closed. */
-const CLIENTS = { websocket: 8, polling: 8, upgrade: 14 };
+const CLIENTS = { websocket: 9, polling: 9, upgrade: 9 };
 /** A worker that waits for connections that nobody ends keeps its reload, and the test, as long as this. */
 const DRAIN = ["--drain-timeout", "50s"];
 /** By who was disconnected; what it had just said may not have been heard. */
