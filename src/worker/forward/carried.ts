@@ -9,15 +9,22 @@ export type Tunnel = {
   close(): void;
 };
 
+/** Of one tunnel. */
+export type TunnelEnds = {
+  /** Whether the client would notice: one that is still trying the WebSocket, and has paused its polling, would wait for ever. */
+  mayEnd(): boolean;
+  end(): void;
+};
+
 export class Carried {
-  readonly #tunnels = new Set<Tunnel>();
+  readonly #tunnels = new Map<Tunnel, TunnelEnds>();
   readonly #requests = new Set<() => void>();
   #closed = 0;
   #ends = false;
 
-  /** Those that nobody has told to end. */
+  /** Those that may end and have not been told to. */
   get tunnels(): readonly Tunnel[] {
-    return [...this.#tunnels];
+    return [...this.#tunnels].filter(([, ends]) => ends.mayEnd()).map(([tunnel]) => tunnel);
   }
 
   /** How many tunnels were open when this worker ended them. */
@@ -26,15 +33,15 @@ export class Carried {
   }
 
   /** @returns to be called when it has ended */
-  tunnel(end: () => void): () => void {
+  tunnel(ends: TunnelEnds): () => void {
     const tunnel: Tunnel = {
       close: () => {
         if (!this.#tunnels.delete(tunnel)) return;
         this.#closed += 1;
-        end();
+        ends.end();
       },
     };
-    this.#tunnels.add(tunnel);
+    this.#tunnels.set(tunnel, ends);
     return () => this.#tunnels.delete(tunnel);
   }
 

@@ -59,6 +59,6 @@ export function forwardUpgrade(
     }
     const stream = table.number();
     table.link.send(Forward.UPGRADE, stream, encodeUpgrade(requestHead(request, origin), head));
-    relayTunnel(table, stream, socket, carried);
+    relayTunnel(table, stream, socket, head.length, carried);
   }, lost);
 }

@@ -8,10 +8,18 @@ import { PacedWriter } from "./paced-writer.js";
 import type { StreamTable } from "./stream-table.js";
 import { ReceiveWindow, SendWindow } from "./window.js";
 
+/**
+ * What a client sends before it has the owner's answer: the frame of "2probe". With the next bytes it upgrades; the owner ends a WebSocket that
+ * does not within 10 s. Bytes: 6 of the masked frame's header, 6 of the packet.
+ */
+const PROBE = 12;
+
+/** @param head how many bytes the client had sent behind its request */
 export function relayTunnel(
   table: StreamTable,
   stream: number,
   socket: Duplex,
+  head: number,
   carried: Pick<Carried, "tunnel">,
 ): void {
   const outgoing = new SendWindow((chunk) => table.link.send(Forward.DATA, stream, chunk));
@@ -19,12 +27,13 @@ export function relayTunnel(
   const writer = new PacedWriter(socket, (bytes) => incoming.consumed(bytes));
   let aborted = false;
   let ended = false;
+  let sent = head;
   const end = (): void => {
     if (ended) return;
     ended = true;
     outgoing.finish(() => table.link.send(Forward.END, stream));
   };
-  const gone = carried.tunnel(end);
+  const gone = carried.tunnel({ mayEnd: () => sent > PROBE, end });
   table.add(stream, {
     data: (chunk) => writer.write(chunk),
     end: () => socket.end(),
@@ -38,6 +47,7 @@ export function relayTunnel(
   (socket as Partial<Socket>).setNoDelay?.(true);
   socket.on("data", (chunk: Buffer) => {
     if (ended) return;
+    sent += chunk.length;
     if (!outgoing.write(chunk, () => socket.resume())) socket.pause();
   });
   socket.on("end", end);
