@@ -34,6 +34,8 @@ const TICK = 50;
 const HURRY_EVERY = 500;
 /** A connection without a single byte is closed after so long: a request that was under way is here by then. Milliseconds. */
 const SILENCE = 1000;
+/** A session that polls hears with its next request that it was closed: so long that is waited for. Milliseconds. */
+const GOODBYE = 1000;
 /** Fewer than this are closed at once: they are no storm. */
 const SMALLEST_BATCH = 20;
 
@@ -84,13 +86,20 @@ async function closeSessions(spread: number, late: Latecomers): Promise<number> 
   return closed;
 }
 
-const closing = new WeakSet<Closable>();
+/** Until when those are waited for that were told to reconnect, and may not know. Milliseconds. */
+const closing = new WeakMap<Closable, number>();
 
 /** Also those that opened since, on connections that were accepted before: a proxy keeps some. */
 function openSessions(engines: readonly Engine[]): EngineSession[] {
   return engines
     .flatMap((engine) => Object.values(engine.clients))
     .filter((session) => !closing.has(session));
+}
+
+/** The engine forgets a session as soon as its client was told. */
+function areOver(engines: readonly Engine[]): boolean {
+  const sessions = engines.flatMap((engine) => Object.values(engine.clients));
+  return sessions.every((session) => (closing.get(session) ?? Number.POSITIVE_INFINITY) < Date.now());
 }
 
 /** Of those that are here still: what can move moves, what may move yet is waited for; the others are to be closed, and tunnels, which cannot move. */
@@ -106,7 +115,7 @@ function latecomers({ engines, rescue, carried }: DrainOptions): Latecomers {
 /** @returns how many */
 function closeAll(sessions: readonly Closable[]): number {
   for (const session of sessions) {
-    closing.add(session);
+    closing.set(session, Date.now() + GOODBYE);
     session.close();
   }
   return sessions.length;
@@ -132,7 +141,7 @@ async function connectionsEnd(
     closed += closeAll(await latecomers());
     const counts = await Promise.all(servers.map(connections));
     // A session may have no connection in this moment, or one that another worker accepted.
-    if (counts.every((count) => count === 0) && openSessions(engines).length === 0) return closed;
+    if (counts.every((count) => count === 0) && areOver(engines)) return closed;
     await pause();
   }
   closed += closeAll(openSessions(engines));
