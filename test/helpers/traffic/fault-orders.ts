@@ -1,6 +1,6 @@
 /** Test helper: the fault that a worker of test/fixtures/handoff carries out by itself, at the very place that a test names. */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export type Fault = {
@@ -36,7 +36,9 @@ export class FaultOrders {
   order(fault: Fault): void {
     const usual = { nth: 1, slot: 0, signal: "SIGKILL", victim: "self" } as const;
     const order: Order = { id: ++this.#orders, fault: { ...usual, ...fault } };
-    writeFileSync(this.#file, JSON.stringify(order));
+    // Sessions may arrive in this moment, and whoever is there reads it: never half of it.
+    writeFileSync(`${this.#file}.new`, JSON.stringify(order));
+    renameSync(`${this.#file}.new`, this.#file);
   }
 
   get carriedOut(): boolean {
