@@ -1,7 +1,9 @@
 /** Shared, pure: how long sessions stood still, counted by length, so that the counts of several workers can be added up. */
 
+import type { Counts } from "../base/counts.js";
+
 /** By step: how many pauses were as long. Each step is one in twenty longer than the one before. */
-export type PauseCounts = Readonly<Record<string, number>>;
+export type PauseCounts = Counts;
 
 /** Milliseconds. */
 const SHORTEST = 0.1;
@@ -15,12 +17,6 @@ export function countPauses(pauses: readonly number[]): PauseCounts {
     counts[step] = (counts[step] ?? 0) + 1;
   }
   return counts;
-}
-
-export function addPauses(one: PauseCounts, other: PauseCounts): PauseCounts {
-  const sum: Record<string, number> = { ...one };
-  for (const [step, count] of Object.entries(other)) sum[step] = (sum[step] ?? 0) + count;
-  return sum;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Primary, pure: what became of sessions whose worker went: numbers, their sums, and the words for them. */
 
+import { addCounts } from "../../base/counts.js";
 import type { HandoffReport } from "../../protocol/messages.js";
-import { addPauses } from "../../protocol/pauses.js";
 
 /** `closed`: told to reconnect. */
 export type Tally = HandoffReport & { readonly closed: number };
@@ -14,20 +14,14 @@ export function tallyOf({ moved, stayed, longestPause, pauses }: HandoffReport):
 
 export function addTallies(one: Tally, other: Tally): Tally {
   const pauses =
-    one.pauses && other.pauses ? addPauses(one.pauses, other.pauses) : (one.pauses ?? other.pauses);
+    one.pauses && other.pauses ? addCounts(one.pauses, other.pauses) : (one.pauses ?? other.pauses);
   return {
     moved: one.moved + other.moved,
     closed: one.closed + other.closed,
-    stayed: addReasons(one.stayed, other.stayed),
+    stayed: addCounts(one.stayed, other.stayed),
     longestPause: Math.max(one.longestPause, other.longestPause),
     ...(pauses && { pauses }),
   };
-}
-
-function addReasons(one: Tally["stayed"], other: Tally["stayed"]): Tally["stayed"] {
-  const sum: Record<string, number> = { ...one };
-  for (const [reason, count] of Object.entries(other)) sum[reason] = (sum[reason] ?? 0) + count;
-  return sum;
 }
 
 /** `5,002 sessions moved, 2 dropped (stuck-consumer 2), longest pause 84 ms` */

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { addPauses, countPauses, pauseAt } from "../../../src/protocol/pauses.js";
+import { addCounts } from "../../../src/base/counts.js";
+import { countPauses, pauseAt } from "../../../src/protocol/pauses.js";
 
 /** A step is one in twenty long. */
 const near = (ms: number) => (value: number | undefined) => {
@@ -15,7 +16,7 @@ it("tells which length so large a part did not exceed, up to one in twenty too l
 });
 
 it("counts of a few long ones do not hide many short ones", () => {
-  const sum = addPauses(countPauses(Array(999).fill(6)), countPauses([150]));
+  const sum = addCounts(countPauses(Array(999).fill(6)), countPauses([150]));
   near(6)(pauseAt(sum, 0.5));
   near(6)(pauseAt(sum, 0.99));
   near(150)(pauseAt(sum, 1));
