@@ -12,7 +12,7 @@ import { LinkServer } from "../protocol/link-server.js";
 import { LoadBoard } from "../protocol/load-board.js";
 import type { WorkerSnapshot } from "../protocol/messages.js";
 import { workerSocket } from "../protocol/runtime-directory.js";
-import { COOKIE_NAME, createPolicy, slotOfCookie } from "../routing/policies.js";
+import { createPolicy } from "../routing/policies.js";
 import { Aliases } from "./aliases.js";
 import { busSnapshot } from "./bus-snapshot.js";
 import { ClientResolver } from "./client-resolver.js";
@@ -37,6 +37,7 @@ import { ProxyHeaders } from "./proxy-headers.js";
 import { Guests } from "./remote/guests.js";
 import { RemoteHosts } from "./remote/remote-hosts.js";
 import { SessionCount } from "./session-count.js";
+import { setSlotCookie } from "./slot-cookie.js";
 
 export type RuntimeSettings = {
   readonly fleet: string;
@@ -288,17 +289,4 @@ export class Runtime {
 /** Unlike any other worker's, on this machine and in containers that share a folder. */
 function newIncarnation(): string {
   return process.pid.toString(36) + randomBytes(3).readUIntBE(0, 3).toString(36).padStart(5, "0");
-}
-
-/** The policy `cookie`: a browser that opened a session here comes back here. */
-function setSlotCookie(engine: Engine, slot: number): void {
-  engine.on(
-    "initial_headers",
-    (headers: Record<string, unknown>, request: { headers: { cookie?: string } }) => {
-      if (slotOfCookie(request.headers.cookie ?? "") === slot) return;
-      const own = headers["Set-Cookie"];
-      const cookie = `${COOKIE_NAME}=${slot}; Path=/; HttpOnly; SameSite=Lax`;
-      headers["Set-Cookie"] = own === undefined ? [cookie] : [...(Array.isArray(own) ? own : [own]), cookie];
-    },
-  );
 }
